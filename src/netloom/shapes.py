@@ -1,0 +1,205 @@
+"""What a protocol, an operation, a verb and a content are."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, ClassVar, Self, runtime_checkable
+from typing import Protocol as Interface
+
+import msgspec
+
+from netloom.records import Entry, Message, Record, Said
+
+
+class Scheme(msgspec.Struct, frozen=True):
+    """A URL scheme: its default port (None: it must be given) and what carries it.
+
+    `over` is tcp, tls, udp, udp+tcp, unix, or a carrier: http, https, ssh. `starttls` says that a plain connection can
+    be upgraded, so that a server wants a certificate.
+    """
+
+    port: int | None
+    over: str
+    starttls: bool = False
+
+
+Octets = bytes
+
+
+class Pattern(msgspec.Struct, frozen=True, kw_only=True):
+    """How a protocol's first payload is recognised.
+
+    `mask` selects bits of `bytes` at `offset`; the function that `confirm` refers to is asked after a match.
+    """
+
+    offset: int = 0
+    bytes: Octets
+    mask: Octets = b""
+    sender: str = "client"
+    confirm: str = ""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Something to try on the protocol's own default server: what demo, help and the matrix tests do with a verb.
+
+    `place` is appended to the server's endpoint (path, query, options), `text` is a message, a body or a command.
+    """
+
+    verb: str
+    place: str = ""
+    text: str = ""
+
+
+class Protocol(msgspec.Struct, frozen=True, kw_only=True):
+    """The declaration of a protocol.
+
+    References such as `.client:Client` are relative to its own folder and loaded when needed.
+
+    `identity` refers to a function from the server's options to the client's options that know this very server.
+    `around` refers to an async context manager over a content, which is inside for as long as it is served.
+    """
+
+    name: str
+    rfc: str
+    summary: str
+    schemes: Mapping[str, Scheme]
+    contents: tuple[str, ...]
+    client: str
+    serve: str
+    probe: str
+    decode: str
+    identity: str = ""
+    around: str = ""
+    example: str = ""
+    samples: tuple[Sample, ...] = ()
+    recognise: tuple[Pattern, ...] = ()
+    package: str = ""
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """The declaration of an operation. `run(request, toolbox)` does the work and emits `record`s.
+
+    `verb` names the client's verb that an operation needs, for the matrix; `group` is where help lists it. One that
+    `judges` has failed where a record of it is no success; another raises when it has.
+    """
+
+    name: str
+    group: str
+    summary: str
+    example: str
+    request: type[msgspec.Struct]
+    record: Any
+    run: Callable[[Any, Any], Awaitable[None]]
+    verb: str = ""
+    judges: bool = True
+
+
+class Reply:
+    """What a verb brings back: the protocol's own `meta`, and a body in chunks or a structured value."""
+
+    __slots__ = ("_chunks", "exit_status", "meta", "value")
+
+    def __init__(
+        self,
+        meta: Mapping[str, Any] | None = None,
+        *,
+        body: bytes | AsyncIterator[bytes] | None = None,
+        value: Any = None,
+        exit_status: int | None = None,
+    ) -> None:
+        self.meta = dict(meta or {})
+        self.value = value
+        self.exit_status = exit_status
+        self._chunks = _once(body) if isinstance(body, bytes | bytearray) else body
+
+    @property
+    def has_body(self) -> bool:
+        return self._chunks is not None
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives; it can be read once."""
+        if self._chunks is not None:
+            async for chunk in self._chunks:
+                yield chunk
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+class Client(Interface):
+    """The root of every client: `Client(dial, endpoint, options)`, whose verbs dial when they are first called."""
+
+    async def close(self) -> None:
+        """Say goodbye where the protocol has a word for it, and let go of the links."""
+
+
+@runtime_checkable
+class Get(Interface):
+    async def get(self, path: str) -> Reply: ...
+
+
+@runtime_checkable
+class Put(Interface):
+    async def put(self, path: str, body: AsyncIterator[bytes]) -> Reply: ...
+
+
+@runtime_checkable
+class List(Interface):
+    def list(self, path: str) -> AsyncIterator[Entry]: ...
+
+
+@runtime_checkable
+class Send(Interface):
+    async def send(self, message: Message) -> Reply | None: ...
+
+
+@runtime_checkable
+class Listen(Interface):
+    def listen(self, path: str) -> AsyncIterator[Message]: ...
+
+
+@runtime_checkable
+class Run(Interface):
+    async def run(self, command: str) -> Reply: ...
+
+
+VERBS: Mapping[str, type] = {"get": Get, "put": Put, "list": List, "send": Send, "listen": Listen, "run": Run}
+
+
+class Facts(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The draft that a probe fills as it learns, so that a failure keeps what was seen before it.
+
+    Each protocol has its own subclass; `summary` is the line that its specialist wants to read.
+    """
+
+    summary: str = ""
+
+
+class Decoder(Interface):
+    """A passive decoder: bytes as they pass, in pieces of any size, to what was said.
+
+    It never raises on a peer's bytes.
+
+    For datagrams, `feed` is called with one whole datagram at a time.
+    """
+
+    def feed(self, sender: str, data: bytes) -> list[Said]: ...
+
+
+@runtime_checkable
+class Content(Interface):
+    """What a server serves, independent of the protocol."""
+
+    KIND: ClassVar[str]
+
+    @classmethod
+    def from_argument(cls, argument: str) -> Self: ...
+
+    def describe(self) -> str: ...
+
+
+__all__ = [
+    "VERBS", "Client", "Content", "Decoder", "Entry", "Facts", "Get", "List", "Listen", "Message", "Operation",
+    "Pattern", "Protocol", "Put", "Record", "Reply", "Run", "Said", "Sample", "Scheme", "Send",
+]  # fmt: skip
