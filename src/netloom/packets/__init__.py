@@ -1,0 +1,1 @@
+"""The packet engine: capture formats, composed frames, recordings."""

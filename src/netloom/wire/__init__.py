@@ -1,0 +1,1 @@
+"""Application protocols as bytes: parse, emit, state machines; no I/O, no clock, no randomness."""
