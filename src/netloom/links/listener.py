@@ -1,0 +1,452 @@
+"""The one Listener: ports, TLS, limits, access records and graceful stop, for every protocol's server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import importlib
+import logging
+import socket
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from netloom.endpoint import Endpoint
+from netloom.errors import NetloomError, UsageError
+from netloom.links import faults, sockets
+from netloom.links.datagrams import Datagrams, Peer
+from netloom.links.network import Listening, Network, SockAddr, describe, unix
+from netloom.links.stream import Stream
+from netloom.links.trace import Trace
+from netloom.records import AccessRecord
+from netloom.shapes import Protocol, Scheme
+
+if TYPE_CHECKING:
+    from netloom.accounts import Accounts
+    from netloom.links.options import LinkOptions
+    from netloom.links.tls import ServerTLS
+
+log = logging.getLogger("netloom.serve")
+
+IDLE = 60.0
+"""Seconds of silence that a server bears, unless the endpoint says otherwise."""
+IDLE_CHECK = 0.05
+"""Seconds between two looks at who has become idle, while a server stops."""
+HANDSHAKE = 10.0
+"""Seconds in which a TLS handshake has to be finished."""
+CARRIERS = {"http": "netloom.links.http:carry", "https": "netloom.links.http:carry", "ssh": "netloom.links.ssh:carry"}
+ALPN = {"https": ("h2", "http/1.1", "http/1.0")}
+
+Serve = Callable[[Any, Any, "Context"], Awaitable[None]]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One protocol with one content behind a listener. Those that a carrier can tell apart share a port."""
+
+    declared: Protocol
+    scheme: Scheme
+    endpoint: Endpoint
+    content: Any
+    options: Any
+    serve: Serve
+    report: Callable[[AccessRecord], None] | None = None
+
+
+class Context:
+    """What a server's side of one connection is given besides the link and the content."""
+
+    def __init__(self, listener: Listener, route: Route, peer: str, link: Stream | Datagrams) -> None:
+        self.endpoint = route.endpoint
+        self.options = route.options
+        self.accounts = listener.accounts
+        self.network = listener.network
+        self.peer = peer
+        self._listener = listener
+        self._route = route
+        self._link = link
+        self._busy = 0
+        self._attending = False
+        self._outer: Context | None = None
+
+    def for_route(self, route: Route) -> Context:
+        """The context of one route on a shared port; what is at work there is at work on the connection."""
+        made = Context(self._listener, route, self.peer, self._link)
+        made._outer = self
+        return made
+
+    @property
+    def idle(self) -> float:
+        """Seconds of silence that a peer may take."""
+        chosen = self._listener.options.idle
+        return IDLE if chosen is None else chosen
+
+    @property
+    def closing(self) -> bool:
+        """True once the server stops: finish what was begun, take nothing new."""
+        return self._listener.closing
+
+    @property
+    def can_secure(self) -> bool:
+        """Whether STARTTLS can be offered."""
+        return self._listener.tls is not None and self._listener.options.tls != "never"
+
+    async def secure(self, link: Stream) -> None:
+        """STARTTLS, the server's side."""
+        if self._listener.tls is None:
+            raise UsageError("this server has no certificate")
+        from netloom.links.tls import accept
+
+        async with asyncio.timeout(HANDSHAKE):
+            await accept(link, self._listener.tls)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """While inside, a graceful stop waits for this connection; outside it is idle and may be closed."""
+        with self._outer.working() if self._outer is not None else contextlib.nullcontext():
+            self._busy += 1
+            try:
+                yield
+            finally:
+                self._busy -= 1
+
+    @contextlib.contextmanager
+    def attending(self) -> Iterator[None]:
+        """The same for a dialogue that only its content understands: it is idle while it waits for the peer's word.
+
+        A datagram socket is always idle: it has no dialogues to finish.
+        """
+        self._attending = True
+        try:
+            yield
+        finally:
+            self._attending = False
+
+    @property
+    def busy(self) -> bool:
+        """True while a graceful stop should wait for this connection."""
+        return self._busy > 0 or (self._attending and isinstance(self._link, Stream) and not self._link.waiting)
+
+    @functools.cached_property
+    def _place(self) -> str:
+        """The real endpoint, as access records show it."""
+        port = self.endpoint.port or self._listener.port or None
+        return str(self.endpoint.replace(port=port, user="", password=None, options=(), beside=()))
+
+    def access(  # noqa: PLR0913  # the fields of a record, by name
+        self,
+        verb: str,
+        target: str = "",
+        *,
+        status: str = "",
+        user: str = "",
+        size: int = 0,
+        started: float | None = None,
+        peer: Peer = None,
+    ) -> None:
+        """Record what the peer did. `started` is the moment (Unix seconds) at which it began; no secret goes in.
+
+        `peer` is who sent a datagram: a socket of them has no single one.
+        """
+        report = self._route.report
+        if report is None:
+            return
+        now = time.time()
+        report(
+            AccessRecord(
+                at=now,
+                endpoint=self._place,
+                protocol=self._route.declared.name,
+                peer=_shown(peer) if peer else self.peer,
+                user=user,
+                verb=verb,
+                target=target,
+                status=status,
+                size=size,
+                duration=now - started if started is not None else 0.0,
+            )
+        )
+
+
+def _shown(peer: Any) -> str:
+    """A socket address as `host:port`; a Unix socket's is its path."""
+    if not isinstance(peer, tuple):
+        return str(peer)
+    return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
+
+
+class Listener:
+    """Listens for one or more routes on one port, on every address of the host.
+
+    Without a host it is loopback, both families with the same port; `*` is every address.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        routes: list[Route],
+        options: LinkOptions,
+        accounts: Accounts,
+        *,
+        tls: ServerTLS | None = None,
+    ) -> None:
+        self.network = network
+        self.routes = routes
+        self.options = options
+        self.accounts = accounts
+        self.tls = tls
+        self.closing = False
+        self.port = 0
+        self.connections: dict[asyncio.Task[None], Context] = {}
+        self._listening: list[Listening] = []
+        self._sockets: list[Datagrams] = []
+        self._per_peer: Counter[str] = Counter()
+
+    @property
+    def over(self) -> str:
+        """What carries this port's routes."""
+        return self.routes[0].scheme.over
+
+    async def open(self) -> list[Endpoint]:
+        """Bind and listen; gives the real endpoints, one a socket. Raises UsageError, CapabilityError."""
+        endpoint = self.routes[0].endpoint
+        try:
+            for _ in range(16):
+                addresses = await self._addresses(endpoint)
+                bound = await self._bind(addresses)
+                if bound is not None:
+                    self.port = describe(bound[0])[2]
+                    return [self._named(endpoint, address) for address in bound]
+        except BaseException:
+            self._let_go()
+            raise
+        raise UsageError(f"no port was free in both families for {endpoint}", hint="choose a port")
+
+    async def close(self, grace: float = 5.0) -> int:
+        """Stop listening, let those finish who are at something, close the rest. Gives how many there were."""
+        self.closing = True
+        for listening in self._listening:
+            listening.close()
+        self._listening.clear()
+        count = len(self.connections)
+        await self._drain(grace)
+        for task in self.connections:
+            task.cancel()
+        if self.connections:
+            await asyncio.wait(self.connections)
+        self._let_go()
+        await asyncio.sleep(0)  # the transports go on the loop's next turn
+        return count
+
+    async def _drain(self, grace: float) -> None:
+        """Close who is idle, and who becomes idle within `grace` seconds."""
+        until = asyncio.get_running_loop().time() + grace
+        told: set[asyncio.Task[None]] = set()
+        while pending := set(self.connections):
+            for task in pending - told:
+                if not self.connections[task].busy:
+                    told.add(task)
+                    task.cancel()
+            left = until - asyncio.get_running_loop().time()
+            if left <= 0 and pending > told:
+                return
+            # Who is idle is known only by looking: a dialogue may be between two words.
+            await asyncio.wait(pending, timeout=min(IDLE_CHECK, max(left, 0.0)) if pending > told else None)
+
+    # Binding
+
+    async def _addresses(self, endpoint: Endpoint) -> list[SockAddr]:
+        if endpoint.socket:
+            return [unix(endpoint.socket)]
+        if endpoint.port is None:
+            raise UsageError(
+                f"{endpoint} needs a port", hint=f"{endpoint.scheme}://{endpoint.host}:0 lets the kernel choose"
+            )
+        port, family = endpoint.port, self._family()
+        everywhere: list[SockAddr] = [(socket.AF_INET, ("0.0.0.0", port)), (socket.AF_INET6, ("::", port, 0, 0))]  # noqa: S104  # `*` asks for it
+        loopback: list[SockAddr] = [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port, 0, 0))]
+        if endpoint.host in ("", "*", "localhost"):
+            both = everywhere if endpoint.host == "*" else loopback
+            return [a for a in both if family == "any" or (a[0] == socket.AF_INET) == (family == "4")]
+        return await self.network.resolve(endpoint.host, port, family, endpoint.zone)
+
+    def _family(self) -> str:
+        """The families to listen in: a multicast group has one."""
+        group = self.options.multicast_group
+        return self.options.family if not group else "6" if ":" in group else "4"
+
+    async def _bind(self, addresses: list[SockAddr]) -> list[SockAddr] | None:
+        """All addresses with the same port, or None where what the kernel chose is taken in the second family.
+
+        The same goes for `udp+tcp`, where a port chosen for TCP may be taken in UDP.
+        """
+        bound: list[SockAddr] = []
+        chosen = 0
+        for number, (family, place) in enumerate(addresses):
+            try:
+                address = await self._bind_one((family, (place[0], chosen, *place[2:]) if chosen else place))
+            except UsageError:
+                if number and self._both_by_default(addresses) and not _has_ipv6(family):
+                    continue
+                if not chosen and not (self.over == "udp+tcp" and not place[1]):
+                    raise
+                self._let_go()
+                return None
+            bound.append(address)
+            if family != socket.AF_UNIX and not addresses[0][1][1]:
+                chosen = address[1][1]
+        return bound
+
+    def _both_by_default(self, addresses: list[SockAddr]) -> bool:
+        return len(addresses) == 2 and addresses[0][1][0] in ("127.0.0.1", "0.0.0.0")  # noqa: S104  # compared, not bound
+
+    async def _bind_one(self, address: SockAddr) -> SockAddr:
+        if self.over == "udp":
+            return await self._bind_datagrams(address)
+        listening = await self.network.listen(address, self._accept, self.options)
+        self._listening.append(listening)
+        if self.over == "udp+tcp" and address[0] != socket.AF_UNIX:
+            await self._bind_datagrams(listening.address)  # the same port; one endpoint stands for both
+        return listening.address
+
+    async def _bind_datagrams(self, address: SockAddr) -> SockAddr:
+        link = Datagrams(asyncio.get_running_loop())
+        top: asyncio.DatagramProtocol = link
+        if faults.wanted(self.options):
+            top = faults.DatagramFaults(top, self.options)
+        await self.network.datagrams(None, address, lambda: top, self.options)
+        self._sockets.append(link)
+        where = link.info("sockname")
+        self._start(link, self._serve_datagrams(link), None)
+        return address[0], where
+
+    def _named(self, endpoint: Endpoint, address: SockAddr) -> Endpoint:
+        family, host, port = describe(address)
+        return endpoint if family == "unix" else endpoint.replace(host=host.partition("%")[0], port=port, zone="")
+
+    def _let_go(self) -> None:
+        for listening in self._listening:
+            listening.close()
+        for link in self._sockets:
+            link.abort()
+        for task in self.connections:
+            task.cancel()
+        self._listening.clear()
+        self._sockets.clear()
+
+    # Serving
+
+    def _accept(self) -> asyncio.Protocol:
+        loop = asyncio.get_running_loop()
+        stream = _Accepted(loop, Trace(self.network.clock), self)
+        return faults.FaultLayer(stream, self.options) if faults.wanted(self.options) else stream
+
+    def accepted(self, stream: Stream) -> None:
+        """A connection stands. Those beyond the limits are closed at once."""
+        peer = _peer(stream)
+        stream.peer = peer
+        host = peer.rpartition(":")[0] or None
+        if (
+            self.closing
+            or len(self.connections) >= self.options.limit
+            or (host is not None and self._per_peer[host] >= self.options.limit_per_peer)
+        ):
+            log.warning("connection from %s refused: the limit is reached", peer or "a local process")
+            stream.abort()
+            return
+        if host is not None:
+            self._per_peer[host] += 1
+        if sockets.wanted(self.options):
+            sockets.after_accepting(stream.info("socket"), self.options)
+        self._start(stream, self._serve(stream), host)
+
+    def _start(self, link: Stream | Datagrams, work: Any, host: str | None) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self.connections[task] = Context(self, self.routes[0], link.peer, link)
+        task.add_done_callback(lambda done: self._finished(done, host))
+
+    def _finished(self, task: asyncio.Task[None], host: str | None) -> None:
+        self.connections.pop(task, None)
+        if host is not None:
+            self._per_peer[host] -= 1
+            if not self._per_peer[host]:
+                del self._per_peer[host]
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a bug in the server's side of %s", self.routes[0].declared.name, exc_info=task.exception())
+
+    async def _serve_datagrams(self, link: Datagrams) -> None:
+        route = self.routes[0]
+        await route.serve(link, route.content, self._context(link))
+
+    async def _serve(self, stream: Stream) -> None:
+        context = self._context(stream)
+        stream.set_idle(context.idle)
+        try:
+            if self.over in ("tls", "https"):
+                await self._handshake(stream)
+            carrier = CARRIERS.get(self.over)
+            if carrier is None:
+                await self.routes[0].serve(stream, self.routes[0].content, context)
+            else:
+                module, _, name = carrier.partition(":")
+                await getattr(importlib.import_module(module), name)(stream, self.routes, context)
+            await stream.close()
+        except asyncio.CancelledError:
+            if self.closing and not context.busy:
+                stream.transport.close()  # it is idle: TLS says close_notify, so that nobody takes it for a cut
+            raise
+        except NetloomError as exc:
+            log.debug("%s: %s", stream.peer, exc.message)
+        except TimeoutError:
+            log.debug("%s: too slow", stream.peer)
+        finally:
+            stream.abort()
+
+    async def _handshake(self, stream: Stream) -> None:
+        from netloom.links.tls import accept
+
+        if self.tls is None:
+            raise UsageError("a TLS server needs a certificate")
+        async with asyncio.timeout(HANDSHAKE):
+            await accept(stream, self.tls, at_once=True)
+
+    def _context(self, link: Stream | Datagrams) -> Context:
+        task = asyncio.current_task()
+        found = self.connections.get(task) if task is not None else None
+        return found or Context(self, self.routes[0], link.peer, link)
+
+
+class _Accepted(Stream):
+    """A stream that tells its listener when it stands."""
+
+    __slots__ = ("_listener",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, trace: Trace, listener: Listener) -> None:
+        super().__init__(loop, trace)
+        self._listener = listener
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._listener.accepted(self)
+
+
+def _peer(stream: Stream) -> str:
+    name = stream.info("peername")
+    if not isinstance(name, tuple):
+        return ""
+    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+
+
+def _has_ipv6(family: Any) -> bool:
+    """Whether this machine has the family at all: without IPv6, loopback is IPv4 alone."""
+    if family != socket.AF_INET6:
+        return True
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True

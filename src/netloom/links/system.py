@@ -1,0 +1,221 @@
+"""The machine's own network: sockets with their options, on whatever event loop runs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netloom.errors import UsageError
+from netloom.links import resolve, sockets
+from netloom.links.network import DatagramFactory, SockAddr, StreamFactory, show
+from netloom.links.translate import connecting, listening
+
+if TYPE_CHECKING:
+    from netloom.links.options import LinkOptions
+
+
+_AGAIN = 0.005
+"""Seconds between two knocks at a Unix socket whose queue is full."""
+
+
+class SystemNetwork:
+    """`Network` over the kernel's sockets."""
+
+    # An event loop's own time may be as coarse as a millisecond.
+    clock = staticmethod(time.perf_counter)
+
+    async def resolve(self, host: str, port: int, family: str, zone: str) -> list[SockAddr]:
+        return list(await resolve.resolve(host, port, family, zone))
+
+    async def connect(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> asyncio.Transport:
+        while True:
+            try:
+                return await self._connect(address, factory, options)
+            except BlockingIOError:
+                # A Unix socket whose queue is full says "again" instead of letting us wait (connect(2), EAGAIN), and
+                # nothing tells when there is room: ask again until the attempt's deadline.
+                await asyncio.sleep(_AGAIN)
+            except OSError as exc:
+                raise connecting(exc, show(address)) from exc
+
+    async def _connect(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> asyncio.Transport:
+        loop = asyncio.get_running_loop()
+        family, place = address
+        if not options.bind and not options.multicast_group and not sockets.wanted(options):
+            # Nothing to set beforehand: the event loop's own way is the fastest, where it has one.
+            if family == socket.AF_UNIX or (family == socket.AF_INET6 and place[3]):
+                transport, _ = await self._by_socket(address, factory, options)
+            else:
+                transport, _ = await loop.create_connection(factory, place[0], place[1], family=family)
+        else:
+            transport, _ = await self._by_socket(address, factory, options)
+        return transport
+
+    async def _by_socket(
+        self, address: SockAddr, factory: StreamFactory, options: LinkOptions
+    ) -> tuple[asyncio.Transport, Any]:
+        loop = asyncio.get_running_loop()
+        family, place = address
+        sock = _stream_socket(family)
+        try:
+            sock.setblocking(False)
+            sockets.apply(sock, options)
+            if options.bind:
+                sock.bind(_own(options.bind, family))
+            if family == socket.AF_UNIX:
+                sock.connect(place)  # at once or not at all: asyncio takes EAGAIN for being under way, which it isn't
+                return await loop.create_unix_connection(factory, sock=sock)
+            await loop.sock_connect(sock, place)
+            made = await loop.create_connection(factory, sock=sock)
+            sockets.after_connecting(sock, options)
+            return made
+        except BaseException:
+            sock.close()
+            raise
+
+    async def datagrams(
+        self, remote: SockAddr | None, local: SockAddr | None, factory: DatagramFactory, options: LinkOptions
+    ) -> asyncio.DatagramTransport:
+        loop = asyncio.get_running_loop()
+        family = (remote or local or (socket.AF_INET, None))[0]
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            sock.setblocking(False)
+            sockets.apply(sock, options, listening=remote is None)
+            if local is not None:
+                if family == socket.AF_INET6:
+                    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                sock.bind(local[1])
+                if options.multicast_group:
+                    sockets.join(sock, options.multicast_group)
+            elif options.bind:
+                sock.bind(_own(options.bind, family))
+            if remote is not None:
+                sock.connect(remote[1])
+            transport, _ = await loop.create_datagram_endpoint(factory, sock=sock)
+        except OSError as exc:
+            sock.close()
+            if remote is not None:
+                raise connecting(exc, show(remote)) from exc
+            raise listening(exc, show(local) if local is not None else "a datagram socket") from exc
+        except BaseException:
+            sock.close()
+            raise
+        return transport
+
+    async def listen(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> SystemListening:
+        loop = asyncio.get_running_loop()
+        family, place = address
+        sock = _stream_socket(family)
+        try:
+            sock.setblocking(False)
+            if family == socket.AF_UNIX:
+                sockets.apply(sock, options, listening=True)
+                _forget_stale(place)
+                with _private_umask():
+                    sock.bind(place)
+            else:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                sockets.apply(sock, options, listening=True)
+                sock.bind(place)
+            if family == socket.AF_UNIX:
+                server = await loop.create_unix_server(factory, sock=sock, backlog=options.backlog)
+            else:
+                server = await loop.create_server(factory, sock=sock, backlog=options.backlog)
+        except OSError as exc:
+            sock.close()
+            raise listening(exc, show(address)) from exc
+        except BaseException:
+            sock.close()
+            raise
+        return SystemListening(server, address if family == socket.AF_UNIX else (family, sock.getsockname()))
+
+
+class SystemListening:
+    """A listening socket; a Unix socket's file goes with it."""
+
+    def __init__(self, server: asyncio.Server, address: SockAddr) -> None:
+        self._server = server
+        self.address = address
+        self._file = _identity(address)
+
+    def close(self) -> None:
+        self._server.close()
+        # Another server may have taken the place since then: its file isn't ours.
+        if self._file is not None and _identity(self.address) == self._file:
+            Path(self.address[1]).unlink()
+
+
+def _identity(address: SockAddr) -> tuple[int, int] | None:
+    """Which file a Unix socket is; None where there is none (any more)."""
+    family, place = address
+    if family != socket.AF_UNIX or not isinstance(place, str) or not place or place.startswith("\0"):
+        return None
+    try:
+        found = Path(place).stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _stream_socket(family: socket.AddressFamily) -> socket.socket:
+    """The protocol is named because the event loops switch Nagle's delay off only where it is."""
+    return socket.socket(family, socket.SOCK_STREAM, 0 if family == socket.AF_UNIX else socket.IPPROTO_TCP)
+
+
+def _own(text: str, family: socket.AddressFamily) -> Any:
+    """`ADDRESS` or `ADDRESS:PORT` of ours, as the socket module takes it."""
+    if family == socket.AF_UNIX:
+        return text
+    host, port = text, "0"
+    if text.startswith("["):
+        host, _, port = text[1:].partition("]")
+        port = port.lstrip(":") or "0"
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    if not port.isdigit():
+        raise UsageError(f"bind={text}: ADDRESS or ADDRESS:PORT is expected")
+    found = resolve.literal(host, int(port))
+    if found is None:
+        raise UsageError(f"bind={text}: an address of this machine is expected")
+    if found[0] != family:
+        raise OSError(97, "address family of bind")
+    return found[1]
+
+
+def _forget_stale(path: str) -> None:
+    """Remove a socket file that a dead server left behind; anything else in its place is an error when binding."""
+    if path.startswith("\0"):
+        return
+    place = Path(path)
+    try:
+        if not stat.S_ISSOCK(place.stat().st_mode):
+            return
+    except OSError:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as ask:
+        ask.setblocking(False)
+        try:
+            ask.connect(path)
+        except ConnectionRefusedError:
+            place.unlink()
+        except OSError:
+            return
+
+
+@contextlib.contextmanager
+def _private_umask() -> Any:
+    """A Unix socket is for its owner only unless its folder says otherwise."""
+    before = os.umask(0o177)
+    try:
+        yield
+    finally:
+        os.umask(before)

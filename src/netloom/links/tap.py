@@ -1,0 +1,111 @@
+"""Taps: what passes a link, into a recording, as it was on the wire."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from netloom.links.layer import DatagramLayer, Layer
+from netloom.links.network import SockAddr, describe
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from netloom.packets.recording import Recording
+
+Place = tuple[str, int]
+Feed = Callable[[str, bytes], None]
+
+
+def _place(address: Any) -> Place:
+    """An address of the socket module as host and port; a Unix socket has none."""
+    return (str(address[0]), int(address[1])) if isinstance(address, tuple) and len(address) >= 2 else ("", 0)
+
+
+class TapLayer(Layer):
+    """Writes both directions of a stream into a recording: a conversation of composed TCP segments."""
+
+    def __init__(self, upper: asyncio.Protocol, recording: Recording, address: SockAddr) -> None:
+        super().__init__(upper)
+        self._recording = recording
+        self._peer: Place = describe(address)[1:]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        own = _place(transport.get_extra_info("sockname"))
+        self._conversation = self._recording.open_conversation("tcp", own, self._peer)
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._conversation.received(bytes(data), time.time_ns())
+        self.upper.data_received(data)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._conversation.sent(bytes(data), time.time_ns())
+        self.lower.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is not None:
+            self._conversation.reset(outbound=False)
+        self._conversation.close()
+        self.upper.connection_lost(exc)
+
+
+class DatagramTap(DatagramLayer):
+    """Writes both directions of a datagram socket into a recording."""
+
+    def __init__(self, upper: asyncio.DatagramProtocol, recording: Recording, address: SockAddr) -> None:
+        super().__init__(upper)
+        self._recording = recording
+        self._peer: Place = describe(address)[1:]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        own = _place(transport.get_extra_info("sockname"))
+        self._conversation = self._recording.open_conversation("udp", own, self._peer)
+        super().connection_made(transport)
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._conversation.received(data, time.time_ns())
+        self.upper.datagram_received(data, addr)
+
+    def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
+        self._conversation.sent(bytes(data), time.time_ns())
+        self.lower.sendto(data, addr)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._conversation.close()
+        self.upper.connection_lost(exc)
+
+
+class DialogueLayer(Layer):
+    """Shows the plaintext of a stream to a passive decoder."""
+
+    on_top = True
+
+    def __init__(self, upper: asyncio.Protocol, feed: Feed) -> None:
+        super().__init__(upper)
+        self._feed = feed
+
+    def data_received(self, data: bytes) -> None:
+        self._feed("server", bytes(data))
+        self.upper.data_received(data)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self._feed("client", bytes(data))
+        self.lower.write(data)
+
+
+class DatagramDialogue(DatagramLayer):
+    """Shows each datagram to a passive decoder."""
+
+    def __init__(self, upper: asyncio.DatagramProtocol, feed: Feed) -> None:
+        super().__init__(upper)
+        self._feed = feed
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._feed("server", data)
+        self.upper.datagram_received(data, addr)
+
+    def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
+        self._feed("client", bytes(data))
+        self.lower.sendto(data, addr)
