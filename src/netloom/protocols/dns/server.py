@@ -1,0 +1,208 @@
+"""DNS, the server's side: a zone over UDP, TCP, TLS and HTTPS, and other names by way of resolvers (RFC 1035, 7766)."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from netloom.errors import NetloomError
+from netloom.links.datagrams import Datagrams
+from netloom.links.stream import Stream
+from netloom.protocols.dns.forwarding import forward
+from netloom.protocols.dns.request import Refusal, Request, Source
+from netloom.protocols.dns.responder import Elsewhere, Responder
+from netloom.protocols.dns.ways import MEDIA_TYPE
+from netloom.wire.dns import codes
+from netloom.wire.dns.message import MESSAGE_LIMIT, framed, parse, unframed
+
+if TYPE_CHECKING:
+    from netloom.contents.zone import Zone
+    from netloom.links.datagrams import Peer
+    from netloom.links.http.exchange import Exchange
+    from netloom.links.listener import Context
+
+FORWARDED = 256
+"""Questions that one socket has under way to resolvers; what comes beyond is dropped."""
+PIPELINED = 32
+"""The same for one connection, which isn't read from meanwhile (RFC 7766 §6.2.1.1)."""
+
+
+async def serve(link: Datagrams | Stream | Exchange, content: Zone, context: Context) -> None:
+    """One socket, one connection or one request of HTTP."""
+    responder = Responder(content, context.options, context.accounts)
+    if isinstance(link, Datagrams):
+        await _datagrams(link, responder, context)
+    elif isinstance(link, Stream):
+        await _stream(link, responder, context)
+    else:
+        await _exchange(link, responder, context)
+
+
+async def _datagrams(link: Datagrams, responder: Responder, context: Context) -> None:
+    waiting = 0
+
+    async def elsewhere(request: Request, wanted: Elsewhere, peer: Peer) -> None:
+        nonlocal waiting
+        waiting += 1
+        try:
+            answer = await forward(request, wanted, responder.zone.forward, context.network)
+            with contextlib.suppress(NetloomError):  # the socket has gone meanwhile
+                await link.send(answer, peer)
+            _tell(context, request.subject, answer, peer)
+        finally:
+            waiting -= 1
+
+    async with asyncio.TaskGroup() as tasks:
+        while True:
+            try:
+                data, peer = await link.receive_from()
+            except NetloomError:
+                break
+            kept = responder.kept(data, datagram=True)
+            if kept is not None:
+                answer, subject = kept
+            else:
+                source = Source(str(peer[0]) if isinstance(peer, tuple) else "", datagram=True)
+                request, found = _answer(data, source, responder, context)
+                if found is None:
+                    continue
+                subject = request.subject if request is not None else ""
+                if isinstance(found, bytes):
+                    answer = found
+                elif request is not None and waiting < FORWARDED:
+                    tasks.create_task(elsewhere(request, found, peer))
+                    continue
+                else:
+                    continue  # as if it had been lost: who asks so much asks again
+            with contextlib.suppress(NetloomError):
+                await link.send(answer, peer)
+            _tell(context, subject, answer, peer)
+
+
+async def _stream(link: Stream, responder: Responder, context: Context) -> None:
+    host = link.peer.rpartition(":")[0].strip("[]")
+    source = Source(host, encrypted=context.endpoint.scheme == "dot")
+    room = asyncio.Semaphore(PIPELINED)
+
+    async def elsewhere(request: Request, wanted: Elsewhere) -> None:
+        try:
+            with context.working():
+                answer = await forward(request, wanted, responder.zone.forward, context.network)
+                await _reply(link, context, request.subject, answer)
+        finally:
+            room.release()
+
+    async with asyncio.TaskGroup() as tasks:
+        while not context.closing:
+            try:
+                data = await _message(link, context.idle)
+            except (NetloomError, TimeoutError):
+                break  # ended, or silent: what was asked before is still answered, if there is anybody to hear it
+            kept = responder.kept(data, datagram=False)
+            if kept is not None:
+                await _reply(link, context, kept[1], kept[0])
+                continue
+            request, found = _answer(data, source, responder, context)
+            if isinstance(found, Elsewhere) and request is not None:
+                await room.acquire()
+                tasks.create_task(elsewhere(request, found))
+            elif isinstance(found, bytes):
+                await _reply(link, context, request.subject if request is not None else "", found)
+            elif request is not None:
+                with context.working():
+                    for message in responder.transfer(request):
+                        if not await _reply(link, context, request.subject, message):
+                            break
+            else:
+                break  # it isn't a question: there is nothing to go on with
+
+
+async def _message(link: Stream, seconds: float) -> bytes:
+    """The next message; one that has begun has to be whole within so many seconds, however it trickles."""
+    if unframed(link.peek()) is not None:
+        return await link.parse(unframed, MESSAGE_LIMIT + 2)
+    await link.parse(lambda buffer: (None, 0) if buffer else None)
+    async with asyncio.timeout(seconds):
+        return await link.parse(unframed, MESSAGE_LIMIT + 2)
+
+
+async def _reply(link: Stream, context: Context, subject: str, answer: bytes) -> bool:
+    """Whether there was anybody to tell it."""
+    try:
+        await link.write(framed(answer))
+    except NetloomError:
+        return False
+    _tell(context, subject, answer, None)
+    return True
+
+
+def _answer(
+    data: bytes, source: Source, responder: Responder, context: Context
+) -> tuple[Request | None, bytes | Elsewhere | None]:
+    """A request, and its answer; a request without one wants a transfer; neither is what isn't to be answered."""
+    try:
+        request = Request.read(data, source, context.accounts)
+    except Refusal as refusal:
+        return None, refusal.data
+    if request is None:
+        return None, None
+    return request, None if responder.wants_transfer(request) else responder.answer(request)
+
+
+def _tell(context: Context, subject: str, answer: bytes, peer: Peer) -> None:
+    if isinstance(peer, tuple):
+        context.peer = f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
+    context.access("QUERY", subject, status=codes.rcode_name(answer[3] & 15), size=len(answer))
+
+
+async def _exchange(link: Exchange, responder: Responder, context: Context) -> None:
+    """RFC 8484 §4."""
+    from netloom.links.http.messages import header
+
+    asked = link.request
+    if asked.method == "POST":
+        kind = (header(asked.headers, "content-type") or "").partition(";")[0].strip().lower()
+        if kind != MEDIA_TYPE:
+            await link.respond(415, (("accept", MEDIA_TYPE),))
+            return
+        data = await link.read(MESSAGE_LIMIT)
+    elif asked.method in ("GET", "HEAD"):
+        data = _dns_parameter(asked.target)
+    else:
+        await link.respond(405, (("allow", "GET, HEAD, POST"),))
+        return
+    source = Source(link.peer.rpartition(":")[0].strip("[]"), encrypted=True)
+    request, found = _answer(data, source, responder, context)
+    subject = request.subject if request is not None else ""
+    if isinstance(found, Elsewhere) and request is not None:
+        found = await forward(request, found, responder.zone.forward, context.network)
+    elif found is None and request is not None:
+        found = request.respond(codes.NOTIMP)  # a transfer needs a stream
+    if not isinstance(found, bytes):
+        await link.respond(400, (("content-type", "text/plain"),), b"that is no DNS request\n")
+        return
+    headers = (("content-type", MEDIA_TYPE), ("cache-control", f"max-age={_freshness(found)}"))
+    await link.respond(200, headers, found)
+    _tell(context, subject, found, None)
+
+
+def _dns_parameter(target: str) -> bytes:
+    """The message in `?dns=…`, or nothing (RFC 8484 §4.1.1)."""
+    values = parse_qs(target.partition("?")[2]).get("dns", [])
+    text = values[0] if len(values) == 1 else ""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _freshness(answer: bytes) -> int:
+    """Seconds for which an answer may be kept: its smallest TTL (RFC 8484 §5.1)."""
+    message = parse(answer)
+    if message.rcode not in (codes.NOERROR, codes.NXDOMAIN):
+        return 0
+    return min([record.seconds for record in message.answers or message.authority], default=0)

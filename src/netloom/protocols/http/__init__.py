@@ -1,0 +1,31 @@
+"""HTTP: pages, files, forms and applications, in versions 1.1 and 2 (RFC 9110, RFC 9112, RFC 9113)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PROTOCOL = Protocol(
+    name="http",
+    rfc="RFC 9110",
+    summary="pages, files, forms and web applications",
+    schemes={"http": Scheme(80, "http"), "https": Scheme(443, "https")},
+    contents=("files", "app"),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    around=".server:around",
+    example="netloom probe https://example.com -e 'facts.status == 200'",
+    samples=(
+        Sample(verb="put", place="/loom.txt", text="warp and weft"),
+        Sample(verb="get", place="/loom.txt"),
+        Sample(verb="list", place="/"),
+        Sample(verb="send", place="/note.txt#method=PUT", text="a thread"),
+    ),
+    recognise=(
+        Pattern(bytes=b"HTTP/1.", sender="server"),
+        Pattern(bytes=b"PRI * HTTP/2.0\r\n"),
+        *(
+            Pattern(bytes=method.encode() + b" ", confirm=".decode:is_request")
+            for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE")
+        ),
+    ),
+)

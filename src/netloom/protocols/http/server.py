@@ -1,0 +1,46 @@
+"""HTTP, the server's side: one request, answered from files or by an application (RFC 9110)."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from netloom.links.http.exchange import Exchange
+    from netloom.links.listener import Context
+
+    Serve = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
+
+
+def serve(link: Exchange, content: Any, context: Context) -> Coroutine[Any, Any, None]:
+    """One request. It gives the coroutine that attends to it, as an `async def` of one more frame would."""
+    return (_asgi() if content.KIND == "app" else _files())(link, content, context)
+
+
+@functools.cache
+def _asgi() -> Serve:
+    from netloom.protocols.http import asgi
+
+    return asgi.serve
+
+
+@functools.cache
+def _files() -> Serve:
+    from netloom.protocols.http import files
+
+    return files.serve
+
+
+@contextlib.asynccontextmanager
+async def around(content: Any) -> AsyncIterator[None]:
+    """What runs as long as a server does, whatever its connections: an application's lifespan."""
+    if content.KIND != "app":
+        yield
+        return
+    from netloom.protocols.http.lifespan import running
+
+    async with running(content):
+        yield

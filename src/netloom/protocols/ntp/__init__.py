@@ -1,0 +1,18 @@
+"""NTP: what time is it elsewhere (RFC 5905)?"""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PROTOCOL = Protocol(
+    name="ntp",
+    rfc="RFC 5905",
+    summary="the time, and how far a clock is off",
+    schemes={"ntp": Scheme(123, "udp")},
+    contents=("clock",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    samples=(Sample(verb="get"),),
+    example="netloom get ntp://127.0.0.1",
+    recognise=(Pattern(bytes=b"\x03", mask=b"\x07", confirm=".decode:is_request"),),
+)

@@ -1,0 +1,28 @@
+"""SMTP: mail on its way (RFC 5321)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+_LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
+
+PROTOCOL = Protocol(
+    name="smtp",
+    rfc="RFC 5321",
+    summary="mail: send it, and take it into mailboxes",
+    schemes={
+        "smtp": Scheme(25, "tcp", starttls=True),
+        "smtps": Scheme(465, "tls"),
+        "submission": Scheme(587, "tcp", starttls=True),
+    },
+    contents=("mail",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    example="netloom send smtp://127.0.0.1/ann@example.org hello",
+    samples=(Sample(verb="send", place="/demo@example.org", text="Warp and weft."),),
+    recognise=(
+        Pattern(bytes=b"EHLO ", mask=_LETTERS),
+        Pattern(bytes=b"HELO ", mask=_LETTERS),
+        Pattern(bytes=b"220", sender="server", confirm=".decode:is_greeting"),
+    ),
+)

@@ -1,0 +1,28 @@
+"""TCP, the probe: does it accept, and what does it say first (RFC 9293)?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netloom import shapes
+from netloom.errors import Phase
+
+if TYPE_CHECKING:
+    from netloom.protocols.tcp.client import Client
+
+
+class Facts(shapes.Facts, kw_only=True):
+    """What a TCP probe learns. `banner` is set where it was asked for."""
+
+    banner: str = ""
+
+
+async def probe(client: Client, facts: Facts) -> None:
+    """Connect, and read a banner where one is wanted."""
+    stream = await client.open()
+    facts.summary = "accepts connections"
+    if client.options.banner:
+        stream.enter(Phase.GREETING)
+        said = await stream.read()
+        facts.banner = said[:256].decode("utf-8", "backslashreplace").strip()
+        facts.summary = f"says {facts.banner[:60]!r}" if facts.banner else "accepts, and closes without a word"

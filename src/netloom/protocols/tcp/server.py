@@ -1,0 +1,5 @@
+"""TCP, the server's side: the content attends to the link (RFC 9293)."""
+
+from netloom.links.channel import serve
+
+__all__ = ["serve"]

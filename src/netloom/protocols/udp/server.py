@@ -1,0 +1,5 @@
+"""UDP, the server's side: the content attends to the link (RFC 768)."""
+
+from netloom.links.channel import serve
+
+__all__ = ["serve"]

@@ -1,0 +1,7 @@
+"""Unix sockets, the passive decoder: how many bytes went which way, and how they begin."""
+
+from netloom.links.channel import RawDecoder
+
+
+class Decoder(RawDecoder):
+    """Bytes in words."""

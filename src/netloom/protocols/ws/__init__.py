@@ -1,0 +1,18 @@
+"""WebSocket: messages both ways, over HTTP/1.1 and HTTP/2 (RFC 6455, RFC 8441)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PROTOCOL = Protocol(
+    name="ws",
+    rfc="RFC 6455",
+    summary="messages both ways, through the port of the web",
+    schemes={"ws": Scheme(80, "http"), "wss": Scheme(443, "https")},
+    contents=("echo", "bus", "handler"),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    example="netloom listen wss://example.com/news",
+    samples=(Sample(verb="send", text="warp and weft"),),
+    recognise=(Pattern(bytes=b"GET ", confirm=".decode:is_handshake"),),
+)
