@@ -1,0 +1,49 @@
+"""Put: store a body at an endpoint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+from netloom.endpoint import Endpoint
+from netloom.records import ReplyRecord
+from netloom.requests import Talk
+from netloom.shapes import Operation
+from netloom.sinks import MemorySink
+from netloom.sources import chunks_of, size_of
+from netloom.toolbox import counted
+
+if TYPE_CHECKING:
+    from netloom.toolbox import Toolbox
+
+
+class Request(Talk, frozen=True, kw_only=True):
+    """Where to put what."""
+
+    target: Annotated[Endpoint, Meta(description="where to put it", extra={"metavar": "ENDPOINT"})]
+    source: Annotated[str, Meta(description="the file to put (-: standard input)", extra={"metavar": "FILE"})] = "-"
+
+
+async def run(request: Request, toolbox: Toolbox) -> None:
+    """Put one body."""
+    target = request.aim(request.target)
+    toolbox.check(target, "put")
+    body = counted(chunks_of(request.source), toolbox.progress, total=size_of(request.source))
+    attempt = toolbox.attempt(target, request.deadline, request.record)
+    sink = MemorySink()
+    async with attempt:
+        await attempt.reply(await attempt.client.put(target.path, body), sink)
+    await toolbox.emit(attempt.reply_record(sink))
+
+
+OPERATION = Operation(
+    name="put",
+    group="talk",
+    summary="store a file at an endpoint",
+    example="netloom put http://127.0.0.1:8080/report.pdf report.pdf",
+    request=Request,
+    record=ReplyRecord,
+    run=run,
+    verb="put",
+)

@@ -1,0 +1,117 @@
+"""What operations are asked: common fields, and the one constructor that checks them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+from netloom.endpoint import Endpoint, Secret
+from netloom.errors import UsageError
+from netloom.kinds import in_words, where
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Aimed(msgspec.Struct, frozen=True, kw_only=True):
+    """What every operation that has endpoints can be told."""
+
+    options: Annotated[
+        list[str],
+        Meta(
+            description="an option of the link or the protocol, NAME=VALUE",
+            extra={"short": "-O", "metavar": "NAME=VALUE"},
+        ),
+    ] = []
+
+    def aim(self, target: Endpoint) -> Endpoint:
+        """The target with the options that were given beside it."""
+        return target.with_options(pairs(self.options)) if self.options else target
+
+
+class Talk(Aimed, frozen=True, kw_only=True):
+    """What every operation that talks to a peer can be told."""
+
+    deadline: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=31_622_400,
+            description="seconds for the whole attempt, or until the answer begins",
+            extra={"metavar": "SECONDS"},
+        ),
+    ] = 10.0
+    record: Annotated[
+        str, Meta(description="write what passes to a pcapng file, TLS secrets included", extra={"metavar": "FILE"})
+    ] = ""
+
+
+def pairs(options: list[str]) -> list[tuple[str, str]]:
+    """`NAME=VALUE` texts as pairs; a name alone is a switch."""
+    made = []
+    for text in options:
+        name, _, value = text.partition("=")
+        if not name:
+            raise UsageError(f"an option is NAME=VALUE, not {text!r}", text=text, column=0)
+        made.append((name.strip().replace("-", "_"), value))
+    return made
+
+
+def field_names(request: type[msgspec.Struct]) -> list[str]:
+    """A request's fields: its own first, in the order of their definition, then the common ones."""
+    own = [name for name in request.__struct_fields__ if name in request.__annotations__]
+    return own + [name for name in request.__struct_fields__ if name not in own]
+
+
+def make(request: type[R], values: dict[str, Any]) -> R:
+    """A checked request from plain values. Raises UsageError that names the field and what would be right."""
+    known = {field.name: field for field in msgspec.structs.fields(request)}
+    for name in values:
+        if name not in known:
+            from netloom.endpoint import suggest
+
+            raise UsageError(f"there is no {name!r} here", hint=suggest(name, known) or f"fields: {', '.join(known)}")
+    plain = {name: _plain(known[name], value) for name, value in values.items()}
+    try:
+        return msgspec.convert(plain, request, strict=False, dec_hook=decode, from_attributes=True)
+    except msgspec.ValidationError as exc:
+        field = where(exc)
+        if not field:
+            raise UsageError(str(exc)) from None
+        raise UsageError(f"{field.replace('_', '-')}: {_mistake(known[field].type, values[field])}") from None
+
+
+def _mistake(kind: Any, value: Any) -> str:
+    if isinstance(value, list | tuple) and not value:
+        return "at least one is needed"
+    shown = value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
+    return f"{in_words(kind)} is expected, not {shown!r}"
+
+
+def _plain(field: msgspec.structs.FieldInfo, value: Any) -> Any:
+    """Texts become endpoints where those are asked for; one value where a list is asked for is a list of one."""
+    kind = _bare(field.type)
+    if get_origin(kind) is list:
+        values = list(value) if isinstance(value, list | tuple | set | frozenset) else [value]
+        return [_endpoint(item) for item in values] if Endpoint in get_args(kind) else values
+    return _endpoint(value) if kind is Endpoint or Endpoint in get_args(kind) else value
+
+
+def _endpoint(value: Any) -> Any:
+    return Endpoint.parse(value) if isinstance(value, str) else value
+
+
+def _bare(kind: Any) -> Any:
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return kind
+
+
+def decode(kind: type, value: Any) -> Any:
+    """The types of ours that requests and options hold."""
+    if isinstance(value, kind):
+        return value
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise ValueError(f"{kind.__name__} expected, not {type(value).__name__}")
