@@ -1,0 +1,1 @@
+"""How records read: words, marks, bars, lines. The formats are made from these."""
