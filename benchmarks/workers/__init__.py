@@ -1,0 +1,40 @@
+"""Processes that do one side's work when they are asked: a JSON object a line, in and out."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def attend(work: Callable[..., dict[str, Any]]) -> None:
+    """Answer until standard input ends."""
+    for line in sys.stdin:
+        say(work(**json.loads(line)))
+
+
+def say(answer: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+class Watch:
+    """Wall and CPU seconds since it was made."""
+
+    def __init__(self) -> None:
+        self._cpu = _cpu()
+        self._wall = time.perf_counter()
+
+    def read(self, work: float) -> dict[str, Any]:
+        wall = time.perf_counter() - self._wall
+        return {"work": work, "wall": wall, "cpu": _cpu() - self._cpu}
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
