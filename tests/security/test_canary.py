@@ -129,9 +129,6 @@ def places(home: Path, certificates: Certificates) -> Iterator[dict[str, str]]:
         yield found
         clean(repr(reports), "access records")
         clean(msgspec.json.encode(reports), "access records")
-        assert {report.status for report in reports} >= {"200", "401", "235", "535", "refused"}, (
-            "nobody logged in, or failed to"
-        )
         clean(repr(accounts) + repr(list(accounts)), "accounts")
 
 
@@ -257,21 +254,28 @@ def _look_into(recording: Path, *, plain: bool) -> None:
 
 # The environment
 
+HERE = ["http://127.0.0.1:1/", "https://127.0.0.1:1/", "tcp://127.0.0.1:1"]
+THERE = ["http://192.0.2.1/", "https://192.0.2.1/", "tcp://192.0.2.1:7"]
+"""Loopback isn't asked for by way of the environment's proxies; elsewhere nothing is sent but by way of one here."""
+VARIABLES = {
+    "http_proxy": THERE[:1],
+    "https_proxy": THERE[1:2],
+    "all_proxy": THERE,
+    "NETLOOM_OPTIONS_PROXY": HERE,
+    "NETLOOM_PROXY": HERE,
+    "NETLOOM_PASSWORD": HERE,
+}
+PROXIES = [
+    "http://u:{}@127.0.0.1:1",
+    "socks5h://u:{}@127.0.0.1:1",
+    "ssh://u:{}@127.0.0.1:1",
+    "odd://u:{}@127.0.0.1:1",
+    "http://u:{}@",
+]
 
-@pytest.mark.parametrize(
-    "variable", ["http_proxy", "https_proxy", "all_proxy", "NETLOOM_OPTIONS_PROXY", "NETLOOM_PROXY", "NETLOOM_PASSWORD"]
-)
-@pytest.mark.parametrize(
-    "value",
-    [
-        "http://u:{}@127.0.0.1:1",
-        "socks5h://u:{}@127.0.0.1:1",
-        "u:{}@127.0.0.1:1",
-        "ssh://u:{}@127.0.0.1:1",
-        "odd://u:{}@127.0.0.1:1",
-        "http://u:{}@",
-    ],
-)
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("value", PROXIES)
 def test_what_the_environment_holds_is_not_told(
     variable: str,
     value: str,
@@ -282,9 +286,9 @@ def test_what_the_environment_holds_is_not_told(
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv(variable, value.format(CANARY))
     for form in ("json", "table"):
-        for target in ("http://192.0.2.1/", "https://192.0.2.1/", "tcp://192.0.2.1:7"):
+        for target in VARIABLES[variable]:
             operation = "probe" if target.startswith("tcp") else "get"
-            assert command([operation, target, "-vv", "-o", form, "--deadline", "0.05"]) != 70
+            assert command([operation, target, "-vv", "-o", form, "--deadline", "1"]) not in (0, 70)
             out, err = capfdbinary.readouterr()
             clean(out + err, target)
     clean(caplog.text, "the log")

@@ -27,11 +27,13 @@ from hyperframe.frame import (
 )
 
 from netloom.contents.files import Files
+from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, Status
 from netloom.links.memory import MemoryNetwork
 from netloom.links.virtual import run as virtual
+from netloom.serving import Serving
 from netloom.wire.dns.message import framed
-from tests.security.house import House, elapsed, everything, peer, record, records
+from tests.security.house import HANG, House, elapsed, everything, peer, record, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -313,6 +315,19 @@ def test_the_slow_are_let_go(
             await asyncio.wait({dripping})
 
     virtual(main())
+
+
+@pytest.mark.parametrize("scheme", ["http", "ws", "smtp", "dns", "tcp"])
+async def test_so_are_they_on_real_sockets(scheme: str) -> None:
+    async with asyncio.timeout(HANG), Serving([Endpoint.parse(f"{scheme}://127.0.0.1:0#idle=0.3")]) as serving:
+        port = serving.endpoint.port
+        silent, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, other = await asyncio.open_connection("127.0.0.1", port)  # somebody new comes in meanwhile
+        await silent.read()
+        for each in (writer, other):
+            each.close()
+            with contextlib.suppress(OSError):
+                await each.wait_closed()
 
 
 @pytest.mark.parametrize("what", ["http", "smtp", "tcp", "dns"])
