@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import os
 import socket
 import stat
 import time
@@ -118,8 +116,7 @@ class SystemNetwork:
             if family == socket.AF_UNIX:
                 sockets.apply(sock, options, listening=True)
                 _forget_stale(place)
-                with _private_umask():
-                    sock.bind(place)
+                _bind_private(sock, place)
             else:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
@@ -171,6 +168,13 @@ def _stream_socket(family: socket.AddressFamily) -> socket.socket:
     return socket.socket(family, socket.SOCK_STREAM, 0 if family == socket.AF_UNIX else socket.IPPROTO_TCP)
 
 
+def _bind_private(sock: socket.socket, place: str) -> None:
+    """Bind a Unix socket for its owner only; nobody can have come yet, since it doesn't listen before."""
+    sock.bind(place)
+    if not place.startswith("\0"):
+        Path(place).chmod(0o600)
+
+
 def _own(text: str, family: socket.AddressFamily) -> Any:
     """`ADDRESS` or `ADDRESS:PORT` of ours, as the socket module takes it."""
     if family == socket.AF_UNIX:
@@ -209,13 +213,3 @@ def _forget_stale(path: str) -> None:
             place.unlink()
         except OSError:
             return
-
-
-@contextlib.contextmanager
-def _private_umask() -> Any:
-    """A Unix socket is for its owner only unless its folder says otherwise."""
-    before = os.umask(0o177)
-    try:
-        yield
-    finally:
-        os.umask(before)
