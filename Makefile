@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format deps bench docs fuzz lock venv venv-dev clean
+.PHONY: help demo test check format deps bench docs matrix fuzz lock venv venv-dev clean
 
 help: ## this list
 	@echo "netloom: make TARGET"
@@ -21,7 +21,7 @@ ifeq ($(CI)$(shell id -u),10)
 COUNTERPARTS := deps
 endif
 test: $(COUNTERPARTS) check ## check, then all tests (CI=1: nothing may be skipped)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	NETLOOM_MATRIX=$(if $(CI),check) $(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: venv-dev ## lint, format, types and import contracts
 	$(BIN)/ruff check .
@@ -44,6 +44,9 @@ bench: venv-dev ## measure, and write benchmarks/README.md
 
 docs: venv-dev ## run the code in the documentation
 	$(BIN)/python -m pytest tests/docs
+
+matrix: venv-dev ## write docs/matrix.md from what the tests show (make deps first)
+	NETLOOM_MATRIX=write $(BIN)/python -m pytest -n 2 tests/matrix tests/interop
 
 fuzz: venv-dev ## FUZZ (default 1000000) hostile inputs to each parser
 	NETLOOM_FUZZ=$(FUZZ) $(BIN)/python -m pytest -n 2 -m fuzz --timeout 0 tests

@@ -16,7 +16,7 @@ from benchmarks.bench import Bench
 from benchmarks.programs import Missing
 from benchmarks.report import markdown, write
 
-TABLES = ("startup", "probes", "echo", "relay", "http", "tls", "dns")
+TABLES = ("startup", "probes", "echo", "relay", "http", "tls", "dns", "slow")
 
 
 def main() -> int:

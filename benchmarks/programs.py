@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,13 @@ class Program:
     """A running program. `close` ends it, and whatever it started, by process id."""
 
     def __init__(
-        self, command: Sequence[str], core: int, *, env: Mapping[str, str] | None = None, pipes: bool = False
+        self,
+        command: Sequence[str],
+        core: int,
+        *,
+        env: Mapping[str, str] | None = None,
+        pipes: bool = False,
+        output: IO[bytes] | None = None,
     ) -> None:
         self.command = list(command)
         self.core = core
@@ -76,7 +82,7 @@ class Program:
             cwd=ROOT,
             text=True,
             stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if pipes else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if pipes else output or subprocess.DEVNULL,
             stderr=None if pipes else subprocess.DEVNULL,
         )
 
@@ -140,10 +146,14 @@ class Worker(Program):
 
     def ask(self, **request: Any) -> dict[str, Any]:
         """One slice. Raises RuntimeError where the worker ends instead."""
+        self.begin(**request)
+        return self.hear()
+
+    def begin(self, **request: Any) -> None:
+        """Have it begin a slice; `hear` waits for its end."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        return self.hear()
 
     def hear(self) -> dict[str, Any]:
         """What the worker says next."""

@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.meetings import (  # noqa: F401  # hooks
+    pytest_runtest_logreport,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netloom.accounts import NONE, READS, WRITES, Account, Accounts, PasswordHash, Right, Throttle
+from netloom.accounts import NONE, READS, WRITES, Account, Accounts, PasswordHash, Right
 from netloom.endpoint import Secret
 from netloom.errors import UsageError
+from netloom.throttle import Throttle
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,60 +216,6 @@ class TestFile:
     def test_missing(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="can't be read"):
             Accounts.from_file(tmp_path / "none.toml")
-
-
-class TestThrottle:
-    def test_grows_and_is_bounded(self) -> None:
-        clock = Clock()
-        throttle = Throttle(clock)
-        delays = []
-        for _ in range(12):
-            throttle.failed("192.0.2.1")
-            delays.append(throttle.delay_for("192.0.2.1"))
-        assert delays[:5] == [0.0, 0.0, 0.5, 1.0, 2.0]
-        assert delays[-1] == throttle.longest
-        assert throttle.delay_for("192.0.2.2") == 0
-
-    def test_time_and_success_forgive(self) -> None:
-        clock = Clock()
-        throttle = Throttle(clock)
-        for _ in range(4):
-            throttle.failed("a")
-        clock.now += 0.25
-        assert throttle.delay_for("a") == 0.75
-        clock.now += 1
-        assert throttle.delay_for("a") == 0
-        throttle.failed("a")
-        assert throttle.delay_for("a") == 2
-        throttle.succeeded("a")
-        assert throttle.delay_for("a") == 0
-        for _ in range(3):
-            throttle.failed("b")
-        clock.now += throttle.memory + 1
-        throttle.failed("b")
-        assert throttle.delay_for("b") == 0
-
-    def test_an_ipv6_network_is_one_peer(self) -> None:
-        throttle = Throttle(Clock())
-        for last in range(4):
-            throttle.failed(f"2001:db8::{last}")
-        assert throttle.delay_for("2001:db8::ffff") > 0
-        assert throttle.delay_for("2001:db8:0:1::1") == 0
-        for last in range(4):
-            throttle.failed(f"::ffff:192.0.2.{last}")
-        assert throttle.delay_for("192.0.2.1") == 0
-
-    def test_nobody_in_particular_never_waits(self) -> None:
-        throttle = Throttle(Clock())
-        for _ in range(9):
-            throttle.failed("")
-        assert throttle.delay_for("") == 0
-
-    def test_memory_is_bounded(self) -> None:
-        throttle = Throttle(Clock(), peers=10)
-        for number in range(1000):
-            throttle.failed(f"peer{number}")
-        assert len(throttle._failures) == 10
 
 
 class TestAuthenticate:

@@ -1,17 +1,19 @@
-"""Sources and targets: files, standard input, and the line of a mistake."""
+"""What is sent: texts, files and standard input."""
 
 from __future__ import annotations
 
+import asyncio
 import io
+import os
 import sys
+import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.sources import CHUNK, chunks_of, payload_of
-from netloom.targets import expand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,38 @@ class TestChunks:
         stdin(b"piped in")
         assert [piece async for piece in chunks_of("-")] == [b"piped in"]
 
+    async def test_it_is_taken_as_it_comes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        reader, writer = os.pipe()
+        with os.fdopen(reader) as piped:
+            monkeypatch.setattr(sys, "stdin", piped)
+            pieces = chunks_of("-")
+            os.write(writer, b"warp")
+            assert await anext(pieces) == b"warp"
+            os.write(writer, b"weft")
+            assert await anext(pieces) == b"weft"
+            os.close(writer)
+            assert [piece async for piece in pieces] == []
+
+    async def test_nobody_waits_for_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Neither whoever gives up, nor the process at its end: Python waits for threads that aren't daemons."""
+        reader, writer = os.pipe()
+        with os.fdopen(reader) as piped:
+            monkeypatch.setattr(sys, "stdin", piped)
+            before = set(threading.enumerate())
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await payload_of("-")
+            (thread,) = set(threading.enumerate()) - before
+            assert thread.daemon
+            os.close(writer)
+            await asyncio.to_thread(thread.join)
+
+    async def test_an_error_comes_through(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        with (tmp_path / "x").open("w") as unreadable:
+            monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=unreadable))
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                await payload_of("-")
+
     @pytest.mark.parametrize("name", ["nowhere", "."])
     def test_one_that_is_no_file_is_told_at_once(self, name: str, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="there is no file"):
@@ -53,53 +87,23 @@ class TestChunks:
 
 
 class TestPayload:
-    def test_texts(self, tmp_path: Path, stdin: Any) -> None:
+    async def test_texts(self, tmp_path: Path, stdin: Any) -> None:
         path = tmp_path / "x"
         path.write_bytes(b"\xff\0")
         stdin(b"piped in")
-        assert payload_of("hällo") == "hällo".encode()
-        assert payload_of("") == b""
-        assert payload_of(f"@{path}") == b"\xff\0"
-        assert payload_of("-") == b"piped in"
-        assert payload_of("\udcff") == b"\xff", "an argument's bytes stay what they were"
+        assert await payload_of("hällo") == "hällo".encode()
+        assert await payload_of("") == b""
+        assert await payload_of(f"@{path}") == b"\xff\0"
+        assert await payload_of("-") == b"piped in"
+        assert await payload_of("\udcff") == b"\xff", "an argument's bytes stay what they were"
 
-    def test_a_file_that_is_not_there(self) -> None:
+    async def test_a_pipe_with_a_name(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        reading = asyncio.ensure_future(payload_of(f"@{tmp_path / 'pipe'}"))
+        await asyncio.to_thread((tmp_path / "pipe").write_bytes, b"piped in")
+        assert await reading == b"piped in"
+
+    async def test_a_file_that_is_not_there(self) -> None:
         with pytest.raises(UsageError, match="can't be read") as caught:
-            payload_of("@/nowhere")
+            await payload_of("@/nowhere")
         assert "begins with @" in caught.value.hint
-
-
-class TestTargets:
-    def test_given_and_from_a_file(self, tmp_path: Path) -> None:
-        path = tmp_path / "targets"
-        path.write_text("# some\ntcp://a:1\n\n  tcp://b:2  \n# tcp://c:3\r\nntp://é.example\n", encoding="utf-8")
-        found = expand([Endpoint.parse("tcp://z:9")], str(path))
-        assert [str(one) for one in found] == ["tcp://z:9", "tcp://a:1", "tcp://b:2", "ntp://é.example"]
-
-    def test_standard_input(self, stdin: Any) -> None:
-        stdin(b"tcp://a:1\n")
-        assert [str(one) for one in expand([], "-")] == ["tcp://a:1"]
-
-    def test_the_line_of_a_mistake(self, tmp_path: Path) -> None:
-        path = tmp_path / "targets"
-        path.write_text("tcp://a:1\ntcp://ann:canary@b:x\n")
-        with pytest.raises(UsageError) as caught:
-            expand([], str(path))
-        assert f"{path}, line 2: " in caught.value.message
-        assert caught.value.column == 19
-        assert "canary" not in f"{caught.value}{caught.value.text}"
-
-    @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-    def test_what_cannot_be_read(self, content: bytes | None, tmp_path: Path) -> None:
-        path = tmp_path / "targets"
-        if content is not None:
-            path.write_bytes(content)
-        with pytest.raises(UsageError, match="can't be read"):
-            expand([], str(path))
-
-    def test_nothing(self, tmp_path: Path) -> None:
-        (tmp_path / "empty").write_text("# nothing\n")
-        with pytest.raises(UsageError, match="nothing to aim at"):
-            expand([], "")
-        with pytest.raises(UsageError, match="names no target"):
-            expand([], str(tmp_path / "empty"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,30 +38,50 @@ def test_a_file_of_them_is_probed(tmp_path: Path) -> None:
     run(main())
 
 
-def test_comments_and_what_editors_leave(tmp_path: Path) -> None:
+async def test_comments_and_what_editors_leave(tmp_path: Path) -> None:
     path = tmp_path / "targets"
     path.write_bytes(b"\xef\xbb\xbftcp://a:1\r\n# all of it\n\n  tcp://b:2#ttl=8   # its end\n\ttcp://c:3\t#x\n")
-    assert [str(one) for one in expand([], str(path))] == ["tcp://a:1", "tcp://b:2#ttl=8", "tcp://c:3"]
+    assert [str(one) for one in await expand([], str(path))] == ["tcp://a:1", "tcp://b:2#ttl=8", "tcp://c:3"]
 
 
-def test_a_file_without_any(tmp_path: Path) -> None:
+async def test_a_file_without_any(tmp_path: Path) -> None:
     path = tmp_path / "targets"
     path.write_text("# nothing yet\n")
     with pytest.raises(UsageError, match="targets names no target"):
-        expand([], str(path))
+        await expand([], str(path))
 
 
-def test_files_that_cant_be_read(tmp_path: Path) -> None:
+async def test_files_that_cant_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none can't be read: No such file or directory$"):
-        expand([], str(tmp_path / "none"))
+        await expand([], str(tmp_path / "none"))
     (tmp_path / "odd").write_bytes(b"tcp://a:1\n\xff")
     with pytest.raises(UsageError, match="it isn't UTF-8 from byte 11 on"):
-        expand([], str(tmp_path / "odd"))
+        await expand([], str(tmp_path / "odd"))
 
 
-def test_a_mistake_has_its_line(tmp_path: Path) -> None:
+async def test_a_mistake_has_its_line(tmp_path: Path) -> None:
     path = tmp_path / "targets"
     path.write_text("tcp://a:1\n\ntcp://b:x  # wrong\n")
-    with pytest.raises(UsageError, match="line 3: tcp://b:x is no endpoint") as caught:
-        expand([], str(path))
+    with pytest.raises(UsageError, match=r"targets, line 3: tcp://b:x is no endpoint") as caught:
+        await expand([], str(path))
     assert caught.value.column == 8
+
+
+async def test_a_mistake_shows_no_password(tmp_path: Path) -> None:
+    path = tmp_path / "targets"
+    path.write_text("tcp://ann:canary@b:x\n")
+    with pytest.raises(UsageError) as caught:
+        await expand([], str(path))
+    assert caught.value.column == 19
+    assert "canary" not in f"{caught.value}{caught.value.text}"
+
+
+async def test_given_ones_come_before_those_of_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("tcp://a:1\r\nntp://é.example\n".encode())))
+    found = await expand([Endpoint.parse("tcp://z:9")], "-")
+    assert [str(one) for one in found] == ["tcp://z:9", "tcp://a:1", "ntp://é.example"]
+
+
+async def test_nothing_at_all() -> None:
+    with pytest.raises(UsageError, match="nothing to aim at"):
+        await expand([], "")

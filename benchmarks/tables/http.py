@@ -26,6 +26,7 @@ CONNECTIONS = 64
 APP = "benchmarks.app:hello"
 OURS, FILES, COMMAND = "**netloom**, ASGI application", "**netloom**, files", "**netloom** serve, with access records"
 UVICORN, GRANIAN, NGINX, LOGGED = "uvicorn", "granian", "nginx", "uvicorn, with its access log"
+FLOOR = "bare uvloop protocol, which reads nothing"
 
 
 def run(bench: Bench) -> Section:
@@ -67,9 +68,9 @@ def run(bench: Bench) -> Section:
             f"taskset -c {CLIENT} wrk -t1 -c{CONNECTIONS} -d{seconds}s URL",
             *(server.shown for server, _ in servers.values()),
         ],
-        limits="for ours and the Python servers Python itself: the parser's callbacks, the application's "
-        "coroutine and its messages; "
-        "for nginx system calls and the kernel.",
+        limits="for ours and the Python servers first what the bare protocol takes, nearly all of it system calls and "
+        "the kernel, which is all that a server in Python could ever save; then Python itself: the parser's "
+        "callbacks, the application's coroutine and its messages; for nginx system calls and the kernel.",
         versions=[
             *(f"{name} {package_version(name)}" for name in ("uvicorn", "granian", "httptools", "uvloop")),
             version(["nginx", "-v"]),
@@ -89,6 +90,7 @@ def sides(bench: Bench) -> dict[str, tuple[Program, str]]:
     ours, files = (
         bench.worker("server", SERVER, "http://127.0.0.1:0", content) for content in (f"app:{APP}", f"files:{folder}")
     )
+    floor = bench.worker("http_floor", SERVER)
     command, quiet, logged, granian = free_port(), free_port(), free_port(), free_port()
     web = nginx(bench, SERVER)
 
@@ -105,6 +107,7 @@ def sides(bench: Bench) -> dict[str, tuple[Program, str]]:
             "--workers", "1", "--loop", "uvloop", "--no-log", "--no-access-log",
         ),
         NGINX: (web.program, f"{web.http}index.html"),
+        FLOOR: (floor, f"http://127.0.0.1:{floor.hear()['port']}/"),
         COMMAND: start(
             command, "netloom", "serve", f"http://127.0.0.1:{command}", "--content", f"app:{APP}", "-o", "ndjson",
         ),

@@ -7,26 +7,30 @@ import base64
 import binascii
 import hashlib
 import hmac
-import ipaddress
 import os
 import re
-import time
 import tomllib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote
 
 import msgspec
 
 from netloom.endpoint import Secret
 from netloom.errors import UsageError
+from netloom.throttle import Throttle
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NAME_LIMIT = 255
+_RECENT = 1024
+_RECENT_AGE = 60.0
 _KEYS_IN_FILE = ("password", "keys", "tokens", "rights")
 
 
@@ -136,50 +140,6 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, password=password)
 
 
-class Throttle:
-    """Who failed to log in how often: delays grow from `first` seconds twofold to `longest`, after `free` failures.
-
-    At most `peers` peers are remembered, the latest; an IPv6 peer stands for its /64. Forgotten after `memory` seconds.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic, *, peers: int = 4096) -> None:
-        self.free, self.first, self.longest, self.memory = 2, 0.5, 30.0, 900.0
-        self._clock = clock
-        self._peers = peers
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
-
-    def failed(self, peer: str) -> None:
-        """Remember one failure of a peer, an address as text; "" is nobody in particular and never waits."""
-        if not peer:
-            return
-        who = _network(peer)
-        count = self._count(who) + 1
-        self._failures[who] = (count, self._clock())
-        self._failures.move_to_end(who)
-        while len(self._failures) > self._peers:
-            self._failures.popitem(last=False)
-
-    def succeeded(self, peer: str) -> None:
-        """Forget a peer's failures."""
-        self._failures.pop(_network(peer), None)
-
-    def delay_for(self, peer: str) -> float:
-        """Seconds that this peer has to wait from now until its next attempt is looked at."""
-        who = _network(peer)
-        punished = self._count(who) - self.free
-        if punished <= 0:
-            return 0.0
-        delay = min(self.longest, self.first * 2.0 ** min(punished - 1, 16))
-        return max(0.0, self._failures[who][1] + delay - self._clock())
-
-    def _count(self, who: str) -> int:
-        count, at = self._failures.get(who, (0, 0.0))
-        if count and self._clock() - at > self.memory:
-            del self._failures[who]
-            return 0
-        return count
-
-
 class Accounts:
     """All accounts of a server, and what those without one may do (`anonymous`: by default they read)."""
 
@@ -198,6 +158,8 @@ class Accounts:
         # Every attempt costs as much as one with the dearest hash, so that time tells nothing about a name.
         self._decoy = None if dearest is None else msgspec.structs.replace(dearest, digest=bytes(32))
         self._hashing = asyncio.Semaphore(2)
+        self._salt = os.urandom(32)
+        self._recent: OrderedDict[bytes, tuple[Account, float]] = OrderedDict()
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], *, anonymous: frozenset[Right] = READS) -> Self:
@@ -260,18 +222,35 @@ class Accounts:
         return account if right else None
 
     async def authenticate(self, name: str, password: Secret | str, peer: str = "") -> Account | None:
-        """`verify` with everything that a server owes: the peer's delay is waited for, hashing happens in a thread (two
-        at once), and failure or success is remembered for the peer."""
-        delay = self.throttle.delay_for(peer)
-        if delay:
-            await asyncio.sleep(delay)
-        if self._decoy is None:
-            account = self.verify(name, password)
-        else:
-            async with self._hashing:
-                account = await asyncio.to_thread(self.verify, name, password)
-        self.note(account, peer)
+        """`verify` with everything that a server owes: the peer's turn is waited for, hashing happens in a thread (two
+        at once, and not again for a minute where it was right), and how it ended is remembered for the peer."""
+        async with self.turn(peer):
+            if self._decoy is None:
+                account = self.verify(name, password)
+            else:
+                account = await self._verify_slowly(name, password)
+            self.note(account, peer)
         return account
+
+    async def _verify_slowly(self, name: str, password: Secret | str) -> Account | None:
+        now = asyncio.get_running_loop().time()
+        who = _bytes(name)
+        mark = hmac.digest(self._salt, b"%d:%b%b" % (len(who), who, _bytes(password)), "sha256")
+        account, until = self._recent.get(mark, (None, 0.0))
+        if account is not None and now < until:
+            return account
+        async with self._hashing:
+            account = await asyncio.to_thread(self.verify, name, password)
+        if account is not None and isinstance(account.password, PasswordHash):
+            self._recent[mark] = (account, now + _RECENT_AGE)
+            while len(self._recent) > _RECENT:
+                self._recent.popitem(last=False)
+        return account
+
+    def turn(self, peer: str) -> AbstractAsyncContextManager[None]:
+        """`async with accounts.turn(peer):` around an attempt that is verified by other means than `authenticate`, and
+        around the `note` of how it ended: a peer's attempts wait for the delay and for each other."""
+        return self.throttle.turn(peer)
 
     def verify_token(self, token: Secret | str, name: str | None = None) -> Account | None:
         """The account (of that name, where one is given) which has this bearer token, or None."""
@@ -301,7 +280,7 @@ class Accounts:
         return account.password if account is not None and isinstance(account.password, Secret) else None
 
     def note(self, account: Account | None, peer: str) -> None:
-        """Remember how an attempt ended that was verified by other means than `authenticate`."""
+        """Remember how an attempt ended, inside its `turn`."""
         if account is None:
             self.throttle.failed(peer)
         else:
@@ -378,13 +357,3 @@ def _bytes(text: Secret | str) -> bytes:
 def _scrypt(password: bytes, salt: bytes, cost: tuple[int, int, int]) -> bytes:
     log2_n, r, p = cost
     return hashlib.scrypt(password, salt=salt, n=1 << log2_n, r=r, p=p, maxmem=512 << 20, dklen=32)
-
-
-def _network(peer: str) -> str:
-    try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
-    except ValueError:
-        return peer[:_NAME_LIMIT]
-    if address.version == 6 and address.ipv4_mapped is None:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -119,30 +119,37 @@ def settle(endpoint: Endpoint) -> tuple[Protocol, Scheme, Endpoint]:
     return declared, scheme, endpoint
 
 
+_facts: dict[Any, type[Facts]] = {}
+
+
 def facts(declared: Protocol) -> type[Facts]:
     """The draft that a protocol's probe fills: what its parameter `facts` is annotated with."""
     probe = load(declared, "probe")
-    named = probe.__annotations__["facts"]
-    found: type[Facts] = getattr(sys.modules[probe.__module__], named) if isinstance(named, str) else named
+    found = _facts.get(probe)
+    if found is None:
+        named = probe.__annotations__["facts"]
+        found = getattr(sys.modules[probe.__module__], named) if isinstance(named, str) else named
+        _facts[probe] = found
     return found
 
 
-_loaded: dict[tuple[str, str], Any] = {}
+_loaded: dict[tuple[str, str, str], Any] = {}
 
 
 def load(declared: Protocol, part: str) -> Any:
     """What a declaration refers to: `load(http, "client")` imports and gives its Client."""
-    return resolve(declared, getattr(declared, part))
+    key = declared.package, declared.name, part
+    found = _loaded.get(key)
+    if found is None:
+        found = _loaded[key] = resolve(declared, getattr(declared, part))
+    return found
 
 
 def resolve(declared: Protocol, reference: str) -> Any:
     """What a reference of a declaration stands for: `.decode:is_request` is in the protocol's own folder."""
+    module, _, name = reference.partition(":")
     package = declared.package or f"netloom.protocols.{declared.name}"
-    found = _loaded.get((package, reference))
-    if found is None:
-        module, _, name = reference.partition(":")
-        found = _loaded[package, reference] = getattr(importlib.import_module(module, package), name)
-    return found
+    return getattr(importlib.import_module(module, package), name)
 
 
 def _declared(kind: str, name: str, constant: str) -> Any:

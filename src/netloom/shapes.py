@@ -16,11 +16,17 @@ class Scheme(msgspec.Struct, frozen=True):
 
     `over` is tcp, tls, udp, udp+tcp, unix, or a carrier: http, https, ssh. `starttls` says that a plain connection can
     be upgraded, so that a server wants a certificate.
+
+    A carrier brings several protocols to one port. `channel` names what it opens for this one: over HTTP the token of
+    Upgrade (without one it is given requests), over SSH the subsystem (without one it is given sessions). `path` is
+    where the scheme lives by custom when a server's endpoint names none.
     """
 
     port: int | None
     over: str
     starttls: bool = False
+    channel: str = ""
+    path: str = ""
 
 
 Octets = bytes

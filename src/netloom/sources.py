@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netloom.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 CHUNK = 256 * 1024
 
@@ -18,7 +21,7 @@ CHUNK = 256 * 1024
 def chunks_of(source: str) -> AsyncIterator[bytes]:
     """The bytes of a file, or of standard input for `-`. Raises UsageError at once for a file that isn't there."""
     if source == "-":
-        return _pieces(None)
+        return standard_input()
     place = Path(source)
     if not place.is_file():
         raise UsageError(f"there is no file {source}", hint="give a file's path, or - for standard input")
@@ -30,29 +33,77 @@ def size_of(source: str) -> int | None:
     return Path(source).stat().st_size if source != "-" and Path(source).is_file() else None
 
 
-async def _pieces(place: Path | None) -> AsyncIterator[bytes]:
-    try:
-        file = place.open("rb") if place is not None else sys.stdin.buffer
-    except OSError as exc:
-        raise UsageError(f"{place} can't be read: {exc.strerror}") from exc
-    try:
-        # Standard input may be a terminal or a slow pipe: reading it must not stop everything else.
-        while chunk := await asyncio.to_thread(file.read, CHUNK):
-            yield chunk
-    finally:
-        if place is not None:
-            file.close()
-
-
-def payload_of(text: str) -> bytes:
+async def payload_of(text: str) -> bytes:
     """A message: `@FILE` is a file's bytes, `-` standard input, anything else the text itself."""
     if text == "-":
-        return sys.stdin.buffer.read()
+        return await whole("-")
     if not text.startswith("@"):
         return text.encode(errors="surrogateescape")  # an argument's bytes that aren't UTF-8 are what they were
     try:
-        return Path(text[1:]).read_bytes()
+        return await whole(text[1:])
     except OSError as exc:
         raise UsageError(
             f"{text[1:]} can't be read: {exc.strerror}", hint="a text that begins with @ names a file"
         ) from exc
+
+
+async def whole(source: str) -> bytes:
+    """All of a file, or of standard input for `-`. Raises OSError."""
+    if source == "-":
+        return b"".join([chunk async for chunk in standard_input()])
+    read = Path(source).read_bytes
+    return await _apart(read) if _may_wait(source) else read()
+
+
+def _may_wait(source: str) -> bool:
+    """Whether it is a pipe or a terminal."""
+    place = Path(source)
+    return place.exists() and not place.is_file()
+
+
+async def standard_input() -> AsyncIterator[bytes]:
+    """What is typed or piped in, as it comes. What others have taken from it and not used isn't seen."""
+    try:
+        number = sys.stdin.buffer.fileno()
+    except (OSError, ValueError):  # something in memory stands in for it
+        yield sys.stdin.buffer.read()
+        return
+    while chunk := await _apart(lambda: os.read(number, CHUNK)):
+        yield chunk
+
+
+async def _pieces(place: Path) -> AsyncIterator[bytes]:
+    try:
+        file = place.open("rb")
+    except OSError as exc:
+        raise UsageError(f"{place} can't be read: {exc.strerror}") from exc
+    with file:
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            yield chunk
+
+
+async def _apart(read: Callable[[], bytes]) -> bytes:
+    """What a read gives that may wait for as long as it likes: in a thread for which nobody waits, neither a signal's
+    handler nor the end of the process."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[bytes] = loop.create_future()
+
+    def settle(data: bytes, error: OSError | None) -> None:
+        if result.done():
+            return
+        if error is None:
+            result.set_result(data)
+        else:
+            result.set_exception(error)
+
+    def work() -> None:
+        data, error = b"", None
+        try:
+            data = read()
+        except OSError as exc:
+            error = exc
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(settle, data, error)
+
+    threading.Thread(target=work, name="reading", daemon=True).start()
+    return await result

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
+from netloom.sources import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,14 +16,14 @@ if TYPE_CHECKING:
 _COMMENT = r"(?:^|\s)#.*"
 
 
-def expand(given: Iterable[Endpoint], file: str) -> list[Endpoint]:
+async def expand(given: Iterable[Endpoint], file: str) -> list[Endpoint]:
     """The given targets and those of a file: one a line, `#` begins a comment. Raises UsageError with the line.
 
     Behind a target a comment is parted from it by a space: without one it would be an option.
     """
     targets = list(given)
     if file:
-        targets += _read(file)
+        targets += await _read(file)
         if not targets:
             raise UsageError(f"{file} names no target", hint="one endpoint a line; # begins a comment")
     if not targets:
@@ -32,9 +31,9 @@ def expand(given: Iterable[Endpoint], file: str) -> list[Endpoint]:
     return targets
 
 
-def _read(file: str) -> list[Endpoint]:
+async def _read(file: str) -> list[Endpoint]:
     try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
+        text = (await whole(file)).decode("utf-8-sig")
     except OSError as exc:
         raise UsageError(f"{file} can't be read: {exc.strerror}") from exc
     except UnicodeDecodeError as exc:

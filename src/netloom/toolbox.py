@@ -311,8 +311,8 @@ class Attempt:
             "message": error.message if error else "",
             "hint": self._hint(error) if error else "",
             "started_at": self.started_at,
-            "duration": round(self._ended - self._began, _DIGITS),
-            "phases": {name: round(spent, _DIGITS) for name, spent in self._phases.items()},
+            "duration": int((self._ended - self._began) * _NANO + 0.5) / _NANO,
+            "phases": {name: int(spent * _NANO + 0.5) / _NANO for name, spent in self._phases.items()},
             "address": trace.peer,
             "addresses": trace.addresses,
             "tls": trace.tls,
@@ -363,8 +363,8 @@ async def counted(
             await chunks.aclose()
 
 
-_DIGITS = 9
-"""Digits of seconds in a record: the clock's nanoseconds."""
+_NANO = 1e9
+"""Seconds in a record are whole nanoseconds, as the clock's; round() to 9 digits takes three times as long."""
 _WORTH_TELLING = 0.0005
 _DONE = {
     "resolve": "resolved", "connect": "connected", "proxy": "let through by the proxy", "tls": "secured",
@@ -476,6 +476,6 @@ def _hint_for_silence(phase: Phase | None, declared: Protocol, endpoint: Endpoin
 
 def fields_of(facts: msgspec.Struct) -> dict[str, Any]:
     """A draft of facts as plain values; what wasn't learnt isn't there."""
-    made = msgspec.to_builtins(facts)
+    made: dict[str, Any] = msgspec.to_builtins(facts)
     made.pop("summary", None)
-    return dict(made)
+    return made

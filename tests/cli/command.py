@@ -43,7 +43,8 @@ def netloom(*arguments: str, stdin: str = "", **changes: str) -> subprocess.Comp
 @contextlib.contextmanager
 def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Start it; at the end it is no more."""
-    process = subprocess.Popen([*COMMAND, *arguments], env=environment(), **options)
+    # Without buffers of ours: what is read line by line and what is awaited is the same.
+    process = subprocess.Popen([*COMMAND, *arguments], env=environment(), bufsize=0, **options)
     try:
         yield process
     finally:
@@ -55,11 +56,17 @@ def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[bytes]
 
 
 def line_of(stream: IO[bytes] | None) -> bytes:
-    """The next line; it must come."""
+    """The next line; it must come. What follows it stays in the pipe: a buffer would hide it from the next select."""
     assert stream is not None
-    ready, _, _ = select.select([stream], [], [], BOUND)
-    assert ready, "nothing came"
-    return stream.readline()
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([stream], [], [], BOUND)
+        assert ready, f"nothing came after {bytes(line)!r}"
+        octet = os.read(stream.fileno(), 1)
+        if not octet:
+            break
+        line += octet
+    return bytes(line)
 
 
 def on_a_terminal(*arguments: str, columns: int = 80, **changes: str) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import pty
@@ -11,8 +12,11 @@ import select
 import signal
 import socket
 import ssl
+import struct
 import subprocess
+import termios
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,8 +37,9 @@ class Terminal:
         self.process = subprocess.Popen(
             [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, env=environment(TERM="xterm"),
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509  # no thread runs here
         )  # fmt: skip
-        os.close(theirs)
+        self._theirs = theirs
         self.shown = ""
 
     def until(self, words: str) -> str:
@@ -48,8 +53,17 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.side, text.encode())
 
+    def until_taken(self) -> None:
+        """Wait until the command has read all that was typed, and waits for more."""
+        deadline = time.monotonic() + BOUND
+        while unread(self._theirs):
+            assert time.monotonic() < deadline, "nobody reads what is typed"
+            select.select([], [], [], 0.01)
+
     def end(self) -> int:
         """Read what still comes; the exit code."""
+        os.close(self._theirs)
+        self._theirs = -1
         with contextlib.suppress(OSError):  # EIO: the other side is closed
             while piece := os.read(self.side, 4096):
                 self.shown += piece.decode()
@@ -59,6 +73,13 @@ class Terminal:
         self.process.kill()
         self.process.wait()
         os.close(self.side)
+        if self._theirs >= 0:
+            os.close(self._theirs)
+
+
+def unread(descriptor: int) -> int:
+    """Octets that wait in a pipe or at a terminal."""
+    return int(struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, bytes(4)))[0])
 
 
 @contextlib.contextmanager
@@ -113,6 +134,40 @@ def test_a_terminal_elsewhere_echoes_and_ours_does_not() -> None:
             terminal.type("\x04")
             assert terminal.end() == 0
     assert terminal.shown.count("echo we''ft") == 1
+
+
+READERS = {"send": ["send", "{}", "-"], "put": ["put", "{}", "-"], "probe": ["probe", "--file", "-"]}
+
+
+@pytest.mark.parametrize("arguments", READERS.values(), ids=READERS)
+def test_ctrl_c_while_nothing_more_is_typed(arguments: list[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"{'http' if 'put' in arguments else 'tcp'}://127.0.0.1:{server.getsockname()[1]}"
+        with typing(*(argument.format(place) for argument in arguments)) as terminal:
+            terminal.type("# the first line\n")
+            terminal.until("# the first line\r\n")  # the echo: now it is there to be read
+            terminal.until_taken()
+            terminal.type("\x03")
+            assert terminal.end() == 130
+        assert "Traceback" not in terminal.shown
+
+
+@pytest.mark.parametrize("arguments", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_while_a_pipe_has_nothing_more(arguments: list[str], number: signal.Signals) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = f"{'http' if 'put' in arguments else 'tcp'}://127.0.0.1:{server.getsockname()[1]}"
+        made = [argument.format(place) for argument in arguments]
+        with started(*made, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            process.stdin.write(b"# the first piece")
+            while unread(process.stdin.fileno()):
+                assert process.poll() is None
+                select.select([], [], [], 0.01)
+            process.send_signal(number)
+            assert process.wait(BOUND) == (130 if number is signal.SIGINT else 143)
+            assert b"Traceback" not in process.stderr.read()
 
 
 def test_an_interrupted_download_says_how_to_go_on(tmp_path: Path) -> None:

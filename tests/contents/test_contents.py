@@ -1,4 +1,4 @@
-"""What contents refuse: five words that every protocol has a code for."""
+"""What contents refuse: six words that every protocol has a code for."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import inspect
 import pytest
 
 from netloom import contents
-from netloom.contents import Exists, Forbidden, NotFound, OutOfRange, TooLarge
+from netloom.contents import Exists, Forbidden, Invalid, NotFound, OutOfRange, TooLarge
 from netloom.contents.files import Files
 from netloom.contents.files.tree import Limits
 from netloom.errors import NetloomError, NetworkError, ProtocolError
 
-REFUSALS: list[type[NetloomError]] = [NotFound, Forbidden, Exists, TooLarge, OutOfRange]
+REFUSALS: list[type[NetloomError]] = [NotFound, Forbidden, Exists, Invalid, TooLarge, OutOfRange]
 
 
 def test_these_are_all() -> None:

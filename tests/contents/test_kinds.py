@@ -13,7 +13,7 @@ NEED_AN_ARGUMENT = {"app": "nl_none:x", "handler": "nl_none:x"}
 
 
 def test_there_are_some() -> None:
-    assert {"app", "bus", "clock", "echo", "files", "handler", "mail", "shell", "zone"}.issubset(KINDS)
+    assert {"app", "bus", "clock", "echo", "files", "handler", "mail", "registers", "shell", "zone"}.issubset(KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)

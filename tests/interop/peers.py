@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 READY = 60.0
-"""Seconds in which a program has to be ready; a hang bound, nothing is measured by it."""
+"""Seconds in which a program has to be ready. It only bounds a hang: a busy machine takes its time, and nothing is
+measured by it."""
 
 
 def need(program: str, package: str) -> str:

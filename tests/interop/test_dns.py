@@ -48,7 +48,12 @@ def named() -> Iterator[Place]:
         yield place
 
 
-@pytest.fixture(params=["knotd", "named"])
+@pytest.fixture(
+    params=[
+        pytest.param("knotd", marks=pytest.mark.meets(server="Knot")),
+        pytest.param("named", marks=pytest.mark.meets(server="BIND")),
+    ]
+)
 def server(request: pytest.FixtureRequest) -> Place:
     place: Place = request.getfixturevalue(request.param)
     return place
@@ -250,6 +255,7 @@ async def kdig(port: str, *arguments: str) -> str:
 
 
 class TestServer:
+    @pytest.mark.meets(client="dig")
     async def test_dig(self, ours: Ours) -> None:
         text = await dig(ours.dns, "www.example.test", "A")
         assert "status: NOERROR" in text
@@ -288,6 +294,7 @@ class TestServer:
     async def test_another_version_of_edns(self, ours: Ours) -> None:
         assert "status: BADVERS" in await dig(ours.dns, "www.example.test", "+edns=1", "+noednsnegotiation")
 
+    @pytest.mark.meets(client="dig")
     async def test_dig_takes_the_zone(self, ours: Ours) -> None:
         text = await dig(ours.dns, "example.test", "AXFR")
         assert text.count("198.51.") == MANY
@@ -303,6 +310,7 @@ class TestServer:
         for port, way in ((ours.dot, "+tls"), (ours.doh, "+https"), (ours.doh, "+https-get")):
             assert "192.0.2.80" in await dig(port, way, "www.example.test")
 
+    @pytest.mark.meets(client="kdig")
     @pytest.mark.parametrize("way", [[], ["+tcp"], ["+edns", "+dnssec"], ["+cookie"]])
     async def test_kdig(self, ours: Ours, way: list[str]) -> None:
         text = await kdig(ours.dns, *way, "www.example.test", "A", "www.example.test", "HTTPS")
@@ -322,6 +330,7 @@ class TestServer:
         text = await kdig(ours.doh, way, f"+tls-ca={ours.ca}", "+tls-hostname=localhost", "many.example.test")
         assert text.count("198.51.") == MANY
 
+    @pytest.mark.meets(client="curl")
     async def test_curl_over_https(self, ours: Ours) -> None:
         query = dns.message.make_query("www.example.test", "A")
         query.id = 0
@@ -334,6 +343,7 @@ class TestServer:
             assert "application/dns-message" in head
             assert "max-age=300" in head
 
+    @pytest.mark.meets(client="nsupdate")
     async def test_nsupdate(self, ours: Ours) -> None:
         lines = f"server 127.0.0.1 {ours.dns}\nzone example.test\nupdate add new.example.test 60 A 192.0.2.9\nsend\n"
         await said("nsupdate", "bind9-dnsutils", text=lines)
@@ -345,6 +355,7 @@ class TestServer:
         assert not ours.zone.lookup("new.example.test.", "A").answer
         assert ours.zone.serial == 2026112003
 
+    @pytest.mark.meets(client="dnspython")
     async def test_dnspythons_resolver(self, ours: Ours) -> None:
         resolver = dns.resolver.Resolver(configure=False)
         resolver.nameservers = ["127.0.0.1"]

@@ -78,6 +78,7 @@ def engine_x(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
         yield place
 
 
+@pytest.mark.meets(server="nginx")
 class TestNginx:
     @pytest.mark.parametrize("version", ["", "1.1", "2"])
     async def test_probe_over_tls(self, engine_x: Nginx, ca: str, version: str) -> None:
@@ -167,6 +168,7 @@ class TestNginx:
         assert record.status is Status.TLS_ERROR
 
 
+@pytest.mark.meets(server="http.server")
 async def test_http_server(tmp_path: Path) -> None:
     with http_server(tmp_path) as url:
         record = await run("probe", f"{url}/")
@@ -181,6 +183,7 @@ async def test_http_server(tmp_path: Path) -> None:
         assert (head.size, head.meta["headers"]["content-length"]) == (0, str(len(BINARY)))
 
 
+@pytest.mark.meets(server="Twisted")
 async def test_twisted_server(tmp_path: Path) -> None:
     with twisted_server(tmp_path) as url:
         record = await run("probe", f"{url}/a.txt")
@@ -190,6 +193,7 @@ async def test_twisted_server(tmp_path: Path) -> None:
         assert {"a.txt", "b.bin"} <= (await names(f"{url}/")).keys()
 
 
+@pytest.mark.meets(server="Tornado")
 async def test_tornado_server(tmp_path: Path) -> None:
     async with tornado_server(tmp_path) as url:
         assert (await run("get", f"{url}/files/b.bin")).body == BINARY
@@ -200,6 +204,7 @@ async def test_tornado_server(tmp_path: Path) -> None:
         assert (await run("put", f"{url}/echo", str(tmp_path / "x"))).status is Status.SUCCESS
 
 
+@pytest.mark.meets(server="aiohttp")
 async def test_aiohttp_server(tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text("[1]")
     async with aiohttp_server() as url:
@@ -241,6 +246,7 @@ async def curl(*args: str, exits: int = 0) -> str:
     return out.decode("latin-1")
 
 
+@pytest.mark.meets(client="curl")
 class TestCurl:
     async def test_get_and_ranges(self, tmp_path: Path) -> None:
         async with serving(tmp_path) as url:
@@ -295,6 +301,7 @@ class TestCurl:
             assert said == "2"
 
 
+@pytest.mark.meets(client="requests")
 async def test_requests(tmp_path: Path) -> None:
     def talk(url: str) -> None:
         with requests.Session() as session:
@@ -312,6 +319,7 @@ async def test_requests(tmp_path: Path) -> None:
         await asyncio.to_thread(talk, url)
 
 
+@pytest.mark.meets(client="urllib")
 async def test_urllib_and_http_client(tmp_path: Path) -> None:
     def talk(url: str) -> None:
         passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
@@ -332,6 +340,7 @@ async def test_urllib_and_http_client(tmp_path: Path) -> None:
         await asyncio.to_thread(talk, url)
 
 
+@pytest.mark.meets(client="aiohttp")
 async def test_aiohttp_client(tmp_path: Path, ca: str) -> None:
     import ssl
 
@@ -352,6 +361,7 @@ async def test_aiohttp_client(tmp_path: Path, ca: str) -> None:
         assert (tmp_path / "www" / "up").stat().st_size == 10 * len(BINARY)
 
 
+@pytest.mark.meets(client="Tornado")
 async def test_tornado_client(tmp_path: Path) -> None:
     async with serving(tmp_path) as url:
         client = AsyncHTTPClient(force_instance=True)
@@ -382,6 +392,7 @@ task.react(lambda reactor, url: ensureDeferred(main(reactor, url)), sys.argv[1:]
 """
 
 
+@pytest.mark.meets(client="Twisted")
 async def test_twisted_client(tmp_path: Path) -> None:
     async with serving(tmp_path) as url:
         process = await asyncio.create_subprocess_exec(

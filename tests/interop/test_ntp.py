@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -46,6 +48,7 @@ def chronyd(folder: Path) -> Iterator[int]:
         yield port
 
 
+@pytest.mark.meets(server="chronyd")
 def test_our_client_at_chronyd(tmp_path: Path) -> None:
     with chronyd(tmp_path) as port:
         record = netloom.probe(f"ntp://127.0.0.1:{port}").one()
@@ -77,6 +80,7 @@ def test_our_client_at_a_server_of_the_standard_library() -> None:
     assert "GPS" in record.facts["reference"]
 
 
+@pytest.mark.meets(client="ntplib")
 @pytest.mark.parametrize("version", [2, 3, 4])
 def test_our_server_and_ntplib(version: int) -> None:
     with netloom.serve("ntp://127.0.0.1:0", netloom.Clock(100.0, stratum=3)) as server:
@@ -85,6 +89,7 @@ def test_our_server_and_ntplib(version: int) -> None:
     assert answer.offset == pytest.approx(100.0, abs=1.0)
 
 
+@pytest.mark.meets(client="chronyd")
 def test_our_server_and_chronyd(tmp_path: Path) -> None:
     """chronyd -Q measures once and prints the offset."""
     with netloom.serve("ntp://127.0.0.1:0", netloom.Clock(3.0, stratum=2)) as server:
@@ -104,3 +109,23 @@ def test_our_server_and_chronyd(tmp_path: Path) -> None:
     found = re.search(r"wrong by (-?\d+\.\d+)", told)
     assert found, told
     assert abs(float(found[1])) == pytest.approx(3.0, abs=1.0)
+
+
+@pytest.mark.meets(client="ntpdig")
+def test_our_server_and_ntpdig(tmp_path: Path) -> None:
+    """It knows port 123 only: they meet in a network namespace of their own."""
+    served = f"{sys.executable} -m netloom serve ntp://127.0.0.1:123 --content clock:+2,stratum=3"
+    asked = f"{need('ntpdig', 'ntpsec-ntpdig')} -j 127.0.0.1"
+    script = (
+        f"ip link set lo up; {served} > {tmp_path}/served & until grep -q endpoint {tmp_path}/served;"
+        f" do sleep 0.05; done; {asked}; kill -INT %1; wait"
+    )
+    done = subprocess.run([*alone(), "bash", "-mc", script], capture_output=True, text=True, timeout=60, check=False)
+    told = json.loads(done.stdout)
+    assert told["stratum"] == 3, done.stderr
+    assert told["offset"] == pytest.approx(2.0, abs=1.0)
+
+
+def alone() -> list[str]:
+    """A command's beginning with which it has a network of its own."""
+    return [need("unshare", "util-linux"), "-n" if os.geteuid() == 0 else "-rn"]

@@ -94,6 +94,7 @@ def attach(folder: Path, files: dict[str, bytes]) -> str:
 
 
 class TestClient:
+    @pytest.mark.meets(server="smtp-sink")
     async def test_smtp_sink(self, tmp_path: Path, attachments: dict[str, bytes]) -> None:
         with smtp_sink() as sink:
             options = f"sender=bob@example.org,subject=Gr%C3%BC%C3%9Fe,{attach(tmp_path, attachments)}"
@@ -133,6 +134,7 @@ class TestClient:
             _, attempt = await send(f"smtp://127.0.0.1:{sink.port}/ann@example.org", Message(payload=b"hello"))
         assert attempt.outcome()["status"] == status
 
+    @pytest.mark.meets(server="Postfix")
     async def test_postfix(self, ca: str, tmp_path: Path, attachments: dict[str, bytes]) -> None:
         # Postfix adds what is missing: nothing is
         whole = b"From: bob@example.org\r\nTo: ann@example.org\r\nSubject: whole\r\nMessage-ID: <1@example.org>\r\n"
@@ -140,12 +142,14 @@ class TestClient:
         with postfix() as server:
             port, tls_port = server.port, server.tls_port
             await sent(
-                f"smtp://127.0.0.1:{port}/ann@example.org#sender=bob@example.org,{attach(tmp_path, attachments)}",
+                f"smtp://127.0.0.1:{port}/ann@example.org#sender=bob@example.org,ca={ca},"
+                + attach(tmp_path, attachments),
                 Message(),
             )
             for url in (
                 f"smtp://127.0.0.1:{port}#tls=starttls,ca={ca}",
-                f"smtp://127.0.0.1:{port}#chunking",
+                f"smtp://127.0.0.1:{port}#ca={ca}",
+                f"smtp://127.0.0.1:{port}#tls=never,chunking",
                 f"smtps://127.0.0.1:{tls_port}#ca={ca}",
                 *(f"smtp://{LOGIN}127.0.0.1:{port}#ca={ca},auth={auth}" for auth in ("", "plain", "login", "cram-md5")),
                 f"smtps://{LOGIN}127.0.0.1:{tls_port}#ca={ca}",
@@ -153,7 +157,8 @@ class TestClient:
                 meta = await sent(url, Message(payload=whole))
                 assert meta["tls"] is ("ca=" in url)
             meta = await sent(
-                f"smtp://127.0.0.1:{port}/ann@example.org#to=nobody@example.org,to=bob@elsewhere.example", Message()
+                f"smtp://127.0.0.1:{port}/ann@example.org#tls=never,to=nobody@example.org,to=bob@elsewhere.example",
+                Message(),
             )
             assert {name: said[:3] for name, said in meta["refused"].items()} == {
                 "nobody@example.org": "550",
@@ -161,11 +166,12 @@ class TestClient:
             }
             _, attempt = await send(f"smtps://{USER}:wrong@127.0.0.1:{tls_port}/ann@example.org#ca={ca}", Message())
             assert attempt.outcome()["status"] is Status.UNAUTHENTICATED
-            _, attempt = await send(f"smtp://127.0.0.1:{port}/ann@example.org#tls=starttls", Message())
-            assert isinstance(attempt.error, TLSError)
-            mails = await asyncio.to_thread(server.wait_for, 10)
+            for mode in ("starttls", "try", ""):
+                _, attempt = await send(f"smtp://127.0.0.1:{port}/ann@example.org#tls={mode}", Message())
+                assert isinstance(attempt.error, TLSError)
+            mails = await asyncio.to_thread(server.wait_for, 11)
         letters = [letter(mail) for mail in mails]
-        assert sorted(str(message["Subject"]) for message in letters) == ["None"] * 2 + ["whole"] * 8
+        assert sorted(str(message["Subject"]) for message in letters) == ["None"] * 2 + ["whole"] * 9
         (files,) = (found for message in letters if (found := attached(message)))
         assert files == attachments
         for mail, message in zip(mails, letters, strict=True):
@@ -186,6 +192,7 @@ class TestClient:
         assert set(facts.auth) == {"PLAIN", "LOGIN", "CRAM-MD5"}
         assert facts.summary.startswith("220 ready · TLS · SIZE 10.2 MB · authenticated by PLAIN · ")
 
+    @pytest.mark.meets(server="aiosmtpd")
     @pytest.mark.parametrize("way", ["plain", "starttls", "tls"])
     async def test_aiosmtpd(self, way: str, ca: str) -> None:
         whole = "From: bob@x\r\nTo: ann@x\r\nSubject: whole\r\n\r\n.\r\nTräger\r\n..\r\n".encode()
@@ -281,6 +288,7 @@ async def run(*command: str, stdin: bytes = b"") -> str:
 
 
 class TestServer:
+    @pytest.mark.meets(client="swaks")
     @pytest.mark.parametrize(
         ("way", "auth"),
         # Passwords aren't taken without TLS: test_swaks_is_asked_for_tls
@@ -289,6 +297,7 @@ class TestServer:
             *((way, auth) for way in ("starttls", "tls") for auth in ("PLAIN", "LOGIN")),
         ],
     )
+    @pytest.mark.meets(client="swaks")
     async def test_swaks(self, way: str, auth: str, tmp_path: Path, attachments: dict[str, bytes]) -> None:
         program = swaks(tls=way != "plain")
         async with Served(tmp_path) as served:
@@ -328,6 +337,7 @@ class TestServer:
             assert await asyncio.wait_for(process.wait(), 60) != 0
             assert served.mail.received == ()
 
+    @pytest.mark.meets(client="curl")
     @pytest.mark.parametrize("way", ["plain", "starttls", "tls"])
     async def test_curl(self, way: str, tmp_path: Path, ca: str) -> None:
         whole = b"From: bob@example.org\r\nTo: ann@example.org\r\nSubject: curl\r\n\r\n.\r\nhello\r\n..\r\n"
@@ -356,6 +366,7 @@ class TestServer:
             assert all(received.data.endswith(b"\r\n" + whole) for received in served.mail.received)
             assert len(served.mail.received) == (5 if way != "plain" else 2)
 
+    @pytest.mark.meets(client="smtplib")
     @pytest.mark.parametrize("way", ["plain", "starttls", "tls"])
     async def test_smtplib(self, way: str, tmp_path: Path, ca: str, attachments: dict[str, bytes]) -> None:
         whole = letter(b"From: bob@x\r\nTo: ann@x\r\nSubject: smtplib\r\n\r\n")
@@ -387,6 +398,7 @@ class TestServer:
             assert attached(message) == attachments
             assert served.mechanisms == ["CRAM-MD5"]
 
+    @pytest.mark.meets(client="aiosmtplib")
     @pytest.mark.parametrize("way", ["plain", "starttls", "tls"])
     async def test_aiosmtplib(self, way: str, tmp_path: Path, ca: str) -> None:
         whole = "From: bob@x\r\nTo: änn@x\r\nSubject: aiosmtplib\r\n\r\n.\r\nTräger\r\n".encode()
@@ -401,6 +413,7 @@ class TestServer:
                 await client.sendmail("bob@x", ["ann@x"], whole, mail_options=["SMTPUTF8", "BODY=8BITMIME"])
             assert served.only().endswith(b"\r\n" + whole)
 
+    @pytest.mark.meets(client="smtp-source")
     async def test_smtp_source(self, tmp_path: Path) -> None:
         """Many sessions at once, each with several mails."""
         async with Served(tmp_path) as served:

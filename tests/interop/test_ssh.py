@@ -89,6 +89,7 @@ async def looked(url: str) -> Facts:
     return facts
 
 
+@pytest.mark.meets(server="OpenSSH")
 class TestOurClientAndOpenSSH:
     @pytest.fixture
     def server(self, tmp_path: Path) -> Iterator[Place]:
@@ -209,6 +210,7 @@ class TestOurClientAndOpenSSH:
         assert b"SSH-2.0-netloom\r\n" in place.read_bytes()
 
 
+@pytest.mark.meets(server="Dropbear")
 class TestOurClientAndDropbear:
     async def test_probe_and_what_it_lets_in(self, tmp_path: Path, home: Path) -> None:
         with dropbear(tmp_path) as server:
@@ -220,6 +222,7 @@ class TestOurClientAndDropbear:
             assert record.status is Status.UNAUTHENTICATED
 
 
+@pytest.mark.meets(server="paramiko")
 class TestOurClientAndParamiko:
     @pytest.mark.parametrize("methods", ["password", "keyboard-interactive", "publickey,keyboard-interactive,password"])
     async def test_a_password(self, methods: str) -> None:
@@ -262,17 +265,18 @@ class Ours:
 
 
 @contextlib.asynccontextmanager
-async def ours(folder: Path, options: str = "") -> AsyncIterator[Ours]:
-    """Our server with `ann`, who may come in by key and by password."""
+async def ours(folder: Path, options: str = "", *, open_to_all: bool = False) -> AsyncIterator[Ours]:
+    """Our server with `ann`, who may come in by key and by password, or without any account."""
     key = make_key(folder / "ann")
     line = key.with_suffix(".pub").read_text().strip()
-    accounts = Accounts([Account(name=USER, password=Secret(PASSWORD), keys=(line,))])
+    accounts = Accounts([] if open_to_all else [Account(name=USER, password=Secret(PASSWORD), keys=(line,))])
     reports: list[AccessRecord] = []
     wanted = [Endpoint.parse(f"ssh://127.0.0.1:0#{options}" if options else "ssh://127.0.0.1:0")]
     async with Serving(wanted, accounts=accounts, report=reports.append) as serving:
         yield Ours(serving.endpoint.port or 0, folder, key, reports)
 
 
+@pytest.mark.meets(client="OpenSSH")
 class TestOpenSSHAndOurServer:
     async def test_a_command(self, tmp_path: Path) -> None:
         async with ours(tmp_path) as it:
@@ -294,10 +298,17 @@ class TestOpenSSHAndOurServer:
             code, out, err = await told(*it.ssh("whoami", key=False, more=only), env=askpass(tmp_path))
             assert (code, out) == (0, b"ann\n"), err
 
-    async def test_anybody(self, tmp_path: Path) -> None:
-        async with ours(tmp_path) as it:
+    async def test_anybody_where_there_are_no_accounts(self, tmp_path: Path) -> None:
+        async with ours(tmp_path, open_to_all=True) as it:
             code, out, err = await told(*it.ssh("whoami", user="guest", key=False))
             assert (code, out) == (0, b"guest\n"), err
+
+    async def test_nobody_without_a_proof_where_there_are_some(self, tmp_path: Path) -> None:
+        async with ours(tmp_path) as it:
+            for user in ("guest", USER):
+                code, out, err = await told(*it.ssh("whoami", user=user, key=False, more=("-o", "BatchMode=yes")))
+                assert (code, out) == (255, b"")
+                assert b"Permission denied (" in err
 
     async def test_what_is_piped_in(self, tmp_path: Path) -> None:
         async with ours(tmp_path) as it:
@@ -351,6 +362,7 @@ class TestOpenSSHAndOurServer:
 
 
 class TestOthersAndOurServer:
+    @pytest.mark.meets(client="dbclient")
     async def test_dbclient(self, tmp_path: Path) -> None:
         program, convert = need("dbclient", "dropbear-bin"), need("dropbearconvert", "dropbear-bin")
         async with ours(tmp_path) as it:
@@ -362,6 +374,7 @@ class TestOthersAndOurServer:
             )
             assert (code, out) == (4, b"ann\n"), err
 
+    @pytest.mark.meets(client="plink")
     async def test_plink(self, tmp_path: Path) -> None:
         program = need("plink", "putty-tools")
         async with ours(tmp_path) as it:
@@ -381,6 +394,7 @@ class TestOthersAndOurServer:
             )
             assert (code, out) == (0, b"ann\n"), err
 
+    @pytest.mark.meets(client="paramiko")
     async def test_paramiko(self, tmp_path: Path) -> None:
         async with ours(tmp_path) as it:
             out, err, status = await asyncio.to_thread(self._paramiko, it)

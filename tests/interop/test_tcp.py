@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 
 
+@pytest.mark.meets(server="socat")
 def test_our_client_at_socat(tmp_path: Path) -> None:
     port = free_port()
     command = [need("socat", "socat"), f"TCP-LISTEN:{port},bind=127.0.0.1,reuseaddr,fork", "EXEC:cat"]
@@ -29,6 +30,7 @@ def test_our_client_at_socat(tmp_path: Path) -> None:
         assert netloom.probe(f"tcp://127.0.0.1:{port}").one().status is Status.SUCCESS
 
 
+@pytest.mark.meets(server="asyncio")
 async def test_our_client_at_asyncio() -> None:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 loom\r\n")
@@ -46,6 +48,7 @@ async def test_our_client_at_asyncio() -> None:
             assert await stream.read() == b""
 
 
+@pytest.mark.meets(client="socket")
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_our_server_and_a_plain_socket(host: str) -> None:
     with netloom.serve("tcp://:0") as server, socket.create_connection((host, server.endpoint.port or 0), 5) as peer:
@@ -58,6 +61,7 @@ def test_our_server_and_a_plain_socket(host: str) -> None:
     assert heard == b"x" * 100_000
 
 
+@pytest.mark.meets(client="socat")
 def test_our_server_and_socat() -> None:
     with netloom.serve("tcp://127.0.0.1:0") as server:
         done = subprocess.run(

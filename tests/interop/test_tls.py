@@ -41,6 +41,7 @@ def town(tmp_path: Path) -> Town:
     return Town(tmp_path)
 
 
+@pytest.mark.meets(server="openssl s_server")
 @pytest.mark.parametrize(("flag", "version"), [("-tls1_2", "TLS 1.2"), ("-tls1_3", "TLS 1.3")])
 def test_our_client_at_s_server(town: Town, tmp_path: Path, flag: str, version: str) -> None:
     port = free_port()
@@ -69,6 +70,7 @@ def test_s_server_wants_a_certificate(town: Town, tmp_path: Path) -> None:
             assert stream.read_line() == b"cba\n"
 
 
+@pytest.mark.meets(server="nginx")
 def test_our_client_at_nginx(tmp_path: Path) -> None:
     with nginx(tmp_path) as place:
         record = netloom.probe(f"tls://127.0.0.1:{place.tls_port}#verify=no").one()
@@ -78,6 +80,7 @@ def test_our_client_at_nginx(tmp_path: Path) -> None:
         assert (refused.status, refused.phase) == (Status.TLS_ERROR, Phase.TLS)
 
 
+@pytest.mark.meets(client="openssl s_client")
 def test_our_server_and_s_client(town: Town) -> None:
     with (
         netloom.serve(f"tls://127.0.0.1:0#cert={town.cert},key={town.key}") as server,
@@ -99,6 +102,7 @@ def test_our_server_and_s_client(town: Town) -> None:
         process.kill()
 
 
+@pytest.mark.meets(client="ssl")
 def test_our_server_and_the_standard_library(town: Town) -> None:
     context = ssl.create_default_context(cafile=str(town.ca))
     with (

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 
 
+@pytest.mark.meets(server="socat")
 def test_our_client_at_socat(tmp_path: Path) -> None:
     port = free_port(socket.SOCK_DGRAM)
     command = [need("socat", "socat"), f"UDP-LISTEN:{port},bind=127.0.0.1,fork", "EXEC:cat"]
@@ -28,6 +29,7 @@ def test_our_client_at_socat(tmp_path: Path) -> None:
         assert record.body == b"thread"
 
 
+@pytest.mark.meets(server="socket")
 def test_our_client_at_a_plain_socket() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.bind(("127.0.0.1", 0))
@@ -51,6 +53,7 @@ def test_a_port_that_nobody_has() -> None:
     assert record.status is Status.REFUSED
 
 
+@pytest.mark.meets(client="socat")
 def test_our_server_and_socat() -> None:
     with netloom.serve("udp://127.0.0.1:0") as server:
         done = subprocess.run(
@@ -63,6 +66,7 @@ def test_our_server_and_socat() -> None:
     assert done.stdout == b"weft"
 
 
+@pytest.mark.meets(client="socket")
 def test_our_server_and_a_plain_socket() -> None:
     with netloom.serve("udp://127.0.0.1:0") as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.settimeout(5)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 
 
+@pytest.mark.meets(server="socat")
 def test_our_client_at_socat(tmp_path: Path) -> None:
     place = tmp_path / "peer.sock"
     command = [need("socat", "socat"), f"UNIX-LISTEN:{place},fork", "EXEC:cat"]
@@ -29,6 +30,7 @@ def test_our_client_at_socat(tmp_path: Path) -> None:
         assert netloom.send(f"unix://{place}#reply=all", "warp").one().body == b"warp"
 
 
+@pytest.mark.meets(server="asyncio")
 async def test_our_client_at_asyncio(tmp_path: Path) -> None:
     async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write((await reader.readline()).upper())
@@ -42,6 +44,7 @@ async def test_our_client_at_asyncio(tmp_path: Path) -> None:
         assert await stream.read_line() == b"LOOM\n"
 
 
+@pytest.mark.meets(client="socat")
 def test_our_server_and_socat(tmp_path: Path) -> None:
     place = tmp_path / "ours.sock"
     with netloom.serve(f"unix://{place}"):
@@ -57,6 +60,7 @@ def test_our_server_and_socat(tmp_path: Path) -> None:
     assert not place.exists()
 
 
+@pytest.mark.meets(client="socket")
 def test_our_server_and_a_plain_socket(tmp_path: Path) -> None:
     place = tmp_path / "ours.sock"
     with netloom.serve(f"unix://{place}"), socket.socket(socket.AF_UNIX) as peer:

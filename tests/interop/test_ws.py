@@ -19,6 +19,7 @@ from tests.interop.ws_peers import (
     SUBPROTOCOL,
     aiohttp_client,
     aiohttp_server,
+    nghttpx,
     tornado_client,
     tornado_server,
     twisted_client,
@@ -41,8 +42,28 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.interop
 
 MESSAGES: tuple[str | bytes, ...] = ("hällo", "", b"\xff\0", "x" * 70_000, b"\x80" * 1_000_000, "€" * 100_000)
-SERVERS = pytest.mark.parametrize("server", [websockets_server, aiohttp_server, tornado_server])
-CLIENTS = pytest.mark.parametrize("client", [websockets_client, aiohttp_client, tornado_client])
+SERVERS = pytest.mark.parametrize(
+    "server",
+    [
+        pytest.param(server, marks=pytest.mark.meets(server=name))
+        for server, name in (
+            (websockets_server, "websockets"),
+            (aiohttp_server, "aiohttp"),
+            (tornado_server, "Tornado"),
+        )
+    ],
+)
+CLIENTS = pytest.mark.parametrize(
+    "client",
+    [
+        pytest.param(client, marks=pytest.mark.meets(client=name))
+        for client, name in (
+            (websockets_client, "websockets"),
+            (aiohttp_client, "aiohttp"),
+            (tornado_client, "Tornado"),
+        )
+    ],
+)
 TLS = pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
 
 
@@ -99,6 +120,7 @@ class TestOurClient:
         assert (facts.status, facts.version) == (101, "1.1")
         assert facts.ping is not None
 
+    @pytest.mark.meets(server="Twisted")
     async def test_twisted(self, tmp_path: Path) -> None:
         with twisted_server(tmp_path) as url:
             async with attempt(url) as talk:
@@ -133,6 +155,63 @@ class TestOurServer:
                 assert await socket.receive() == b"\xff"
             assert talk.error is None
 
+    @pytest.mark.meets(client="Twisted")
     async def test_twisted(self, tmp_path: Path) -> None:
         async with our_server(tmp_path) as url:
             assert (await twisted_client(f"{url}/", tmp_path)).split() == ["'h\\xe4llo'", "100000", "over"]
+
+
+class TestOverHttp2:
+    """Extended CONNECT (RFC 8441): nghttpx translates between it and HTTP/1.1, so that both of our sides meet it."""
+
+    @pytest.mark.meets(server="nghttpx")
+    @SERVERS
+    @TLS
+    async def test_our_client(self, server: OpenServer, secure: bool, tmp_path: Path) -> None:
+        ca, _, _ = write_certificate(tmp_path)
+        options = {"ca": str(ca), "version": "2"} if secure else {"version": "2-prior"}
+        async with server() as behind:
+            with nghttpx(tmp_path, behind, "http/1.1", secure=secure) as url:
+                async with attempt(f"{url}/some", subprotocol=SUBPROTOCOL, **options) as talk:
+                    socket = await talk.client.connect()
+                    assert talk.client.response.version == "2"
+                    assert talk.client.response.status == 200
+                    assert socket.subprotocol == SUBPROTOCOL
+                    for message in MESSAGES:
+                        await socket.send(message)
+                        assert await socket.receive() == message
+                    assert await socket.round_trip() >= 0.0
+                    await socket.close()
+                    assert await socket.receive() is None
+                    assert socket.close_code == 1000
+        assert talk.error is None
+        assert '"CONNECT ' in (tmp_path / "nghttpx.log").read_text()
+
+    async def test_our_client_is_probed_through_it(self, tmp_path: Path) -> None:
+        facts = Facts()
+        async with websockets_server() as behind:
+            with nghttpx(tmp_path, behind, "http/1.1") as url:
+                async with attempt(url, subprotocol=SUBPROTOCOL, version="2-prior") as talk:
+                    await probe(talk.client, facts)
+        assert talk.error is None
+        assert (facts.status, facts.version) == (200, "2")
+
+    @pytest.mark.meets(client="nghttpx")
+    @CLIENTS
+    async def test_our_server(self, client: OpenClient, tmp_path: Path) -> None:
+        async with our_server(tmp_path, subprotocol=SUBPROTOCOL) as behind:
+            with nghttpx(tmp_path, behind, "h2") as url:
+                async with client(url) as dialogue:
+                    for message in MESSAGES:
+                        assert await dialogue.exchange(message) == message
+                    assert await dialogue.close() == 1000
+
+    async def test_both_of_ours_with_it_in_between(self, tmp_path: Path) -> None:
+        async with our_server(tmp_path, subprotocol=SUBPROTOCOL) as behind:
+            with nghttpx(tmp_path, behind, "h2") as url:
+                async with attempt(url, version="2-prior", subprotocol=SUBPROTOCOL) as talk:
+                    socket = await talk.client.connect()
+                    for message in MESSAGES:
+                        await socket.send(message)
+                        assert await socket.receive() == message
+        assert talk.error is None

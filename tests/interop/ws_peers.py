@@ -17,7 +17,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
 from netloom.links.authority import Authority
-from tests.interop.peers import free_port, running, wait_for_port
+from tests.interop.peers import free_port, need, running, wait_for_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -164,6 +164,31 @@ def twisted_server(folder: Path) -> Iterator[str]:
     with running([sys.executable, "-c", _TWISTED_SERVER, str(port)], folder / "log") as process:
         wait_for_port(process, folder / "log", port)
         yield f"ws://127.0.0.1:{port}/echo"
+
+
+# Between both: HTTP/2 on one side, HTTP/1.1 or HTTP/2 on the other (RFC 8441)
+
+
+@contextlib.contextmanager
+def nghttpx(folder: Path, behind: str, protocol: str, *, secure: bool = False) -> Iterator[str]:
+    """nghttpx in front of a server at `behind`, to which it speaks `protocol`: h2 or http/1.1. Over TLS if `secure`.
+
+    In front it takes both.
+    """
+    _, cert, key = write_certificate(folder)
+    port = free_port()
+    _, colon, place = behind.rpartition("127.0.0.1:")
+    assert colon
+    command = [
+        need("nghttpx", "nghttp2-proxy"), "--conf=/dev/null", "--single-process", "--workers=1", "--no-ocsp",
+        f"--frontend=127.0.0.1,{port}{'' if secure else ';no-tls'}",
+        f"--backend=127.0.0.1,{place.strip('/')};;proto={protocol}",
+        "--accesslog-file=/dev/stdout", "--errorlog-file=/dev/stderr", str(key), str(cert),
+    ]  # fmt: skip
+    log = folder / "nghttpx.log"
+    with running(command, log) as process:
+        wait_for_port(process, log, port)
+        yield f"ws{'s' if secure else ''}://127.0.0.1:{port}"
 
 
 # Clients

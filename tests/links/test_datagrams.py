@@ -131,6 +131,18 @@ def test_two_readers_are_a_bug() -> None:
     run(main())
 
 
+def test_several_wait_for_a_close_and_one_gives_up() -> None:
+    async def main() -> None:
+        ours, _ = await sockets()
+        closing = [asyncio.ensure_future(ours.close()) for _ in range(3)]
+        await asyncio.sleep(0)
+        closing[0].cancel()
+        await asyncio.wait(closing)
+        assert [task.cancelled() for task in closing] == [True, False, False]
+
+    run(main())
+
+
 def test_closed() -> None:
     async def main() -> None:
         ours, _ = await sockets()

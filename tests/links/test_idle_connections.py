@@ -121,7 +121,7 @@ def place(scheme: str, certificates: Certificates, folder: Path) -> tuple[str, s
         return f"unix://{folder}/s", ""
     if scheme in ("tls", "https"):
         return f"{scheme}://127.0.0.1:0#cert={certificates.good}", f"#ca={certificates.ca}"
-    return f"{scheme}://127.0.0.1:0", ""
+    return f"{scheme}://127.0.0.1:0", "#tls=never" if scheme == "smtp" else ""
 
 
 def wait_until_accepted(server: Process) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from netloom.endpoint import Endpoint
-from netloom.errors import DeadlineExceeded
-from netloom.links.join import join
+from netloom.errors import ConnectionLost, DeadlineExceeded, NetloomError, RemoteProtocolError
+from netloom.links.join import Joined, join
 from netloom.links.memory import pair
 from netloom.links.stream import Stream
 from netloom.links.virtual import run
@@ -37,7 +37,7 @@ def test_both_ways_until_both_have_ended() -> None:
         assert await ann.read() == b"still here"
         assert not joined.done()
         await bob.write_eof()
-        assert await joined == (9, 16)
+        assert await joined == Joined(9, 16)
 
     run(main())
 
@@ -80,15 +80,66 @@ def test_one_that_is_reset_ends_the_other() -> None:
     run(main())
 
 
-def test_another_error_ends_both() -> None:
+@pytest.mark.parametrize("broken", ["left", "right"])
+def test_an_error_ends_both_and_is_the_one_sides(broken: str) -> None:
     async def main() -> None:
-        left, _ = streams(idle=3)
-        right, _ = streams()
-        with pytest.raises(DeadlineExceeded):
-            await join(left, right)
+        left, _ = streams(idle=3 if broken == "left" else None)
+        right, _ = streams(idle=3 if broken == "right" else None)
+        joined = await join(left, right)
+        errors = {"left": joined.left, "right": joined.right}
+        assert isinstance(errors.pop(broken), DeadlineExceeded)
+        assert list(errors.values()) == [None]
         assert len(asyncio.all_tasks()) == 1
 
     run(main())
+
+
+class Side:
+    """One that says what it is given, and fails as it is told."""
+
+    def __init__(self, *says: bytes | Exception, writing: Exception | None = None) -> None:
+        self.says = list(says)
+        self.writing = writing
+        self.heard: list[bytes] = []
+
+    async def read(self) -> bytes:
+        said = self.says.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    async def write(self, data: bytes) -> None:
+        if self.writing is not None:
+            raise self.writing
+        self.heard.append(data)
+
+    async def write_eof(self) -> None:
+        self.heard.append(b"")
+
+
+RESET, WRONG = ConnectionLost("reset"), RemoteProtocolError("wrong")
+
+
+@pytest.mark.parametrize("error", [RESET, WRONG])
+async def test_each_failure_belongs_to_its_side(error: NetloomError) -> None:
+    quiet = Side(b"")
+    assert (await join(Side(error), quiet)).left is error
+    assert quiet.heard == [b""], "it hears that nothing more comes"
+    assert (await join(Side(b""), Side(error))).right is error
+    assert (await join(Side(b"x", b""), Side(b"", writing=error))).right is error
+    assert (await join(Side(b"", writing=error), Side(b"x", b""))).left is error
+
+
+async def test_one_that_takes_no_more_may_still_be_heard() -> None:
+    left = Side(b"much", b"more", b"")
+    joined = await join(left, Side(b"that is too much", b"", writing=RESET))
+    assert left.heard == [b"that is too much", b""]
+    assert (joined.left, joined.right) == (None, RESET)
+
+
+async def test_what_nobody_foresaw_is_raised() -> None:
+    with pytest.raises(ZeroDivisionError):
+        await join(Side(ZeroDivisionError()), Side(b""))
 
 
 def test_cancelling() -> None:

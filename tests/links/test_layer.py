@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from netloom.errors import ConnectError
+from netloom.links.datagrams import Datagrams
 from netloom.links.layer import DatagramLayer, Layer
 from netloom.links.memory import MemoryNetwork, pair
 from netloom.links.options import LinkOptions
@@ -93,6 +97,52 @@ def test_a_layer_put_in_later_goes_under_what_is_on_top() -> None:
         ours.abort()
         theirs.abort()
         await asyncio.sleep(1)
+
+    run(main())
+
+
+def test_whatever_a_transport_can_is_passed_on() -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        client, server = Stream(loop), Stream(loop)
+        bottom, _ = pair(Layer(client), server)
+        layer = client.transport
+        assert isinstance(layer, Layer)
+        assert layer.get_protocol() is client
+        assert layer.get_write_buffer_size() == 0
+        assert layer.can_write_eof()
+        assert layer.is_reading()
+        layer.pause_reading()
+        assert not bottom.is_reading()
+        layer.resume_reading()
+        assert bottom.is_reading()
+        layer.set_write_buffer_limits(1, 0)
+        layer.writelines([b"a", b"b"])
+        assert await server.read() == b"ab"
+        layer.pause_writing()
+        writing = asyncio.ensure_future(client.write(b"c"))
+        await asyncio.sleep(1)
+        assert not writing.done()
+        layer.resume_writing()
+        await writing
+        assert not layer.is_closing()
+        layer.abort()
+        assert layer.is_closing()
+        await client.close()
+
+    run(main())
+
+
+def test_errors_of_datagrams_pass() -> None:
+    async def main() -> None:
+        link = Datagrams(asyncio.get_running_loop())
+        link.peer = "127.0.0.1:9"
+        await MemoryNetwork().datagrams((2, ("127.0.0.1", 9)), None, lambda: DatagramLayer(link), LinkOptions())
+        assert isinstance(link.transport, DatagramLayer)
+        await link.send(b"x")
+        with pytest.raises(ConnectError):
+            await link.receive()
+        await link.close()
 
     run(main())
 

@@ -296,6 +296,21 @@ class TestLimits:
 
         run(main())
 
+    async def test_the_kernel_takes_little_for_one_that_reads_nothing(self) -> None:
+        """Else it takes megabytes for each (4 MiB by default), in and out of no limit of ours."""
+        written = asyncio.get_running_loop().create_future()
+
+        async def much(link: Stream) -> None:
+            link.write_soon(b"x" * (8 << 20))
+            written.set_result((8 << 20) - link.transport.get_write_buffer_size())
+            await link.read()
+
+        async with Serving([parsed("tcp://127.0.0.1:0")], [Handler(much)]) as serving:
+            with socket.socket() as peer:
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                peer.connect(("127.0.0.1", serving.endpoint.port))
+                assert 0 < await written <= 1 << 20
+
 
 class TestHandshakes:
     def test_a_slow_one_is_ended_by_its_deadline_and_others_are_served(self, certificates: Certificates) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from netloom.links.memory import MemoryNetwork, pair
 from netloom.links.options import LinkOptions
 from netloom.links.stream import Stream
 from netloom.links.virtual import run
+
+if TYPE_CHECKING:
+    from netloom.links.network import SockAddr
 
 OPTIONS = LinkOptions()
 HERE = (socket.AF_INET, ("127.0.0.1", 80))
@@ -33,7 +37,7 @@ def test_names_and_literals() -> None:
     run(main())
 
 
-def test_refused_silent_and_taken() -> None:
+def test_refused_and_silent() -> None:
     async def main() -> None:
         network, loop = MemoryNetwork(), asyncio.get_running_loop()
         with pytest.raises(ConnectError) as refused:
@@ -44,13 +48,41 @@ def test_refused_silent_and_taken() -> None:
             async with asyncio.timeout(75):
                 await network.connect(HERE, lambda: Stream(loop), OPTIONS)
         network.silent.clear()
-        listening = await network.listen(HERE, lambda: Stream(loop), OPTIONS)
+
+    run(main())
+
+
+@pytest.mark.parametrize("place", [HERE, (socket.AF_INET6, ("::1", 80, 0, 0)), (socket.AF_UNIX, "/s")])
+def test_a_place_is_taken_once_and_free_again(place: SockAddr) -> None:
+    async def main() -> None:
+        network = MemoryNetwork()
+        listening = await network.listen(place, asyncio.Protocol, OPTIONS)
         with pytest.raises(UsageError, match="in use"):
-            await network.listen(HERE, lambda: Stream(loop), OPTIONS)
+            await network.listen(place, asyncio.Protocol, OPTIONS)
         listening.close()
-        again = await network.listen((socket.AF_INET, ("127.0.0.1", 0)), lambda: Stream(loop), OPTIONS)
-        assert again.address[1][1] > 0
-        again.close()
+        await network.listen(place, asyncio.Protocol, OPTIONS)
+
+    run(main())
+
+
+def test_ports_are_chosen() -> None:
+    async def main() -> None:
+        network = MemoryNetwork()
+        anywhere: SockAddr = (socket.AF_INET6, ("::1", 0, 0, 0))
+        places = [(await network.listen(anywhere, asyncio.Protocol, OPTIONS)).address for _ in range(3)]
+        assert len({place[1][1] for place in places}) == 3
+        assert {place[1][0] for place in places} == {"::1"}
+
+    run(main())
+
+
+def test_connecting_takes_as_long_as_it_is_told() -> None:
+    async def main() -> None:
+        network = MemoryNetwork()
+        network.connect_delay = 2.5
+        with pytest.raises(ConnectError, match="refused"):
+            await network.connect(HERE, asyncio.Protocol, OPTIONS)
+        assert asyncio.get_running_loop().time() == 2.5
 
     run(main())
 
@@ -101,5 +133,24 @@ def test_datagrams_find_their_way() -> None:
             await lost.receive()
         for link in (server, client, lost):
             await link.close()
+
+    run(main())
+
+
+def test_a_datagram_from_a_stranger_does_not_reach_a_connected_socket() -> None:
+    async def main() -> None:
+        heard: list[bytes] = []
+
+        class Hears(asyncio.DatagramProtocol):
+            def datagram_received(self, data: bytes, addr: Any) -> None:
+                heard.append(data)
+
+        network = MemoryNetwork()
+        await network.datagrams(None, HERE, Hears, OPTIONS)
+        connected = await network.datagrams(HERE, None, Hears, OPTIONS)
+        stranger = await network.datagrams(None, (socket.AF_INET, ("127.0.0.1", 8)), Hears, OPTIONS)
+        stranger.sendto(b"x", connected.get_extra_info("sockname"))
+        await asyncio.sleep(1)
+        assert heard == []
 
     run(main())

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from netloom.links.memory import MemoryNetwork
-from netloom.links.network import Network, SockAddr, describe, show
+from netloom.links.network import Network, SockAddr, describe, show, unix
 from netloom.links.system import SystemNetwork
 
 
@@ -16,7 +16,8 @@ from netloom.links.system import SystemNetwork
     [
         ((socket.AF_INET, ("127.0.0.1", 80)), ("ipv4", "127.0.0.1", 80), "127.0.0.1:80"),
         ((socket.AF_INET6, ("::1", 443, 0, 0)), ("ipv6", "::1", 443), "[::1]:443"),
-        ((socket.AF_UNIX, "/run/x.sock"), ("unix", "/run/x.sock", 0), "/run/x.sock"),
+        (unix("/run/x.sock"), ("unix", "/run/x.sock", 0), "/run/x.sock"),
+        (unix("@name"), ("unix", "@name", 0), "@name"),
     ],
 )
 def test_words(address: SockAddr, described: tuple[str, str, int], shown: str) -> None:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import socket
+import struct
 
+import pytest
+
+from netloom.errors import ConnectionLost
 from netloom.links import splice
-from netloom.links.join import join
+from netloom.links.join import Joined, join
 from netloom.links.stream import HIGH_WATER, Stream
 
 
@@ -54,7 +59,49 @@ async def test_what_came_before_the_join_is_carried_first_and_nothing_is_lost() 
         received = group.create_task(collect())
         answer = group.create_task(source.read_exactly(4))
     assert hashlib.sha256(received.result()).digest() == hashlib.sha256(sent).digest()
-    assert joined.result() == (len(sent), 4)
+    assert joined.result() == Joined(len(sent), 4)
     assert answer.result() == b"done"
     for stream in (source, left, right, sink):
         await stream.close()
+
+
+@pytest.mark.parametrize("broken", ["left", "right"])
+async def test_a_reset_is_the_one_sides_and_ends_the_other(broken: str) -> None:
+    ann, left = await both_ends()
+    right, bob = await both_ends()
+    assert splice.possible(left, right)
+    joining = asyncio.ensure_future(join(left, right))
+    await ann.write(b"hello")
+    assert await bob.read_exactly(5) == b"hello"
+    victim, other = (ann, bob) if broken == "left" else (bob, ann)
+    victim.info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by a reset
+    victim.abort()
+    assert await other.read() == b""
+    joined = await joining
+    errors = {"left": joined.left, "right": joined.right}
+    assert isinstance(errors.pop(broken), ConnectionLost)
+    assert list(errors.values()) == [None]
+    assert joined.to_the_right == 5
+    for stream in (ann, left, right, bob):
+        await stream.close()
+
+
+async def test_one_that_takes_no_more_may_still_be_heard() -> None:
+    """As a server that refuses a large body and says why."""
+    ann, left = await both_ends()
+    right, bob = await both_ends()
+    joining = asyncio.ensure_future(join(left, right))
+    bob.info("socket").shutdown(socket.SHUT_RD)
+    await bob.write(b"too much")
+    await bob.close()
+    assert await ann.read_exactly(8) == b"too much"
+    pouring = asyncio.ensure_future(ann.write(bytes(1 << 20)))
+    joined = await joining
+    assert isinstance(joined.right, ConnectionLost)
+    assert joined.left is None
+    pouring.cancel()
+    await asyncio.wait({pouring})
+    for stream in (left, right):
+        await stream.close()
+    ann.abort()
+    await ann.close()

@@ -24,3 +24,10 @@ async def test_what_is_piped_in_and_what_is_shown() -> None:
     finally:
         os.close(out)
     assert shown == [b"weft", b"!"]
+
+
+async def test_one_that_cannot_be_read_is_at_its_end() -> None:
+    out, into = os.pipe()
+    os.close(out)
+    os.close(into)
+    assert await StandardStreams(out, lambda _: None).read() == b""

@@ -399,6 +399,20 @@ class TestEnds:
 
         run(main())
 
+    def test_several_wait_for_a_close_and_one_gives_up(self) -> None:
+        async def main() -> None:
+            stream, _ = streams()
+            closing = [asyncio.ensure_future(stream.close()) for _ in range(3)]
+            await asyncio.sleep(0)
+            closing[0].cancel()
+            done, _ = await asyncio.wait(closing)
+            assert [task.cancelled() for task in closing] == [True, False, False]
+            assert len(done) == 3
+            with pytest.raises(ConnectionLost, match="closed"):
+                await stream.write(b"x")
+
+        run(main())
+
     def test_after_a_close_nothing_is_sent(self) -> None:
         async def main() -> None:
             stream, _ = streams()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from netloom.errors import Phase
 from netloom.links.trace import Trace
 from netloom.records import TLS
@@ -25,6 +29,19 @@ def test_phases_are_disjoint_and_add_up() -> None:
         clock.now += seconds
     assert trace.phases() == {"resolve": 1, "connect": 10, "request": 4}
     assert sum(trace.phases().values()) == clock.now - 100
+
+
+@given(st.lists(st.tuples(st.sampled_from([*Phase, None]), st.floats(0, 10))))
+def test_so_do_any_steps(steps: list[tuple[Phase | None, float]]) -> None:
+    clock = Clock()
+    trace = Trace(clock)
+    expected: dict[str, float] = {}
+    for phase, seconds in steps:
+        trace.enter(phase)
+        clock.now += seconds
+        if phase is not None:
+            expected[phase.value] = expected.get(phase.value, 0.0) + seconds
+    assert trace.phases() == pytest.approx(expected)
 
 
 def test_the_current_one_counts_up_to_now_and_nothing_does_outside() -> None:

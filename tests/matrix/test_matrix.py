@@ -69,7 +69,10 @@ def test_the_matrix_has_every_cell(cells: dict[tuple[str, str], Cell]) -> None:
 
 @pytest.mark.parametrize("operation", TARGETED)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-async def test_cell(protocol: str, operation: str, cells: dict[tuple[str, str], Cell], tmp_path: Path) -> None:
+async def test_cell(
+    protocol: str, operation: str, cells: dict[tuple[str, str], Cell], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.node.user_properties.append(("cell", (protocol, operation, cells[protocol, operation].status)))
     if cells[protocol, operation].status == "unsupported":
         with pytest.raises(Unsupported) as refused:
             await _try(protocol, operation, tmp_path)

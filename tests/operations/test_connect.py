@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
 from netloom.errors import Status, Unsupported, UsageError
 from netloom.links.stdio import StandardStreams
@@ -92,6 +95,70 @@ async def test_a_side_that_isnt_there_is_the_outcome() -> None:
         except Exception as failed:
             pytest.fail(f"raised {failed!r}")
     assert [made.status for made in found if isinstance(made, ReplyRecord)][-1] is Status.REFUSED
+
+
+@contextlib.asynccontextmanager
+async def resetting(scheme: str = "tcp") -> AsyncIterator[Endpoint]:
+    """A server that waits for a word, and then lets its end of the connection be reset."""
+
+    async def reset(link: Any) -> None:
+        await link.read()
+        link.info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        link.abort()
+
+    async with Serving([Endpoint.parse(f"{scheme}://127.0.0.1:0")], [Handler(reset)]) as serving:
+        yield serving.endpoint.with_options(serving.records[0].trust.items())
+
+
+@contextlib.asynccontextmanager
+async def talking() -> AsyncIterator[Endpoint]:
+    """A server that says something, and then listens."""
+
+    async def talk(link: Any) -> None:
+        await link.write(b"a word")
+        await link.read()
+
+    async with Serving([Endpoint.parse(ECHO)], [Handler(talk)]) as serving:
+        yield serving.endpoint
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+@pytest.mark.parametrize("broken", ["left", "right"])
+async def test_a_failure_names_its_own_endpoint(broken: str, scheme: str) -> None:
+    """Inside the kernel (tcp with tcp) and outside of it."""
+    async with resetting(scheme) as victim, talking() as other:
+        sides = (victim, other) if broken == "left" else (other, victim)
+        found = await records(None, "connect", *sides)
+    told = {made.endpoint: made for made in found if isinstance(made, ReplyRecord)}
+    assert told[str(victim)].status is Status.CLOSED, told
+    assert told[str(other)].status is Status.SUCCESS, told
+    assert told[str(other)].message == ""
+    assert told[str(victim)].meta["to_the_right" if broken == "right" else "to_the_left"] == 6
+
+
+@pytest.mark.parametrize("broken", ["left", "right"])
+async def test_so_does_one_that_is_waited_for(broken: str) -> None:
+    async with talking() as other:
+        sides = (f"{ECHO}#listen", other) if broken == "left" else (other, f"{ECHO}#listen")
+        made = aiter(Run[Any].prepare("connect", sides, {}))
+        async with contextlib.aclosing(made):
+            where = (await anext(made)).endpoint
+            place = Endpoint.parse(where)
+            reader, writer = await asyncio.open_connection(place.host, place.port)
+            assert await reader.readexactly(6) == b"a word"
+            sock = writer.get_extra_info("socket")
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+            told = {one.endpoint: one.status async for one in made}
+    assert told == {where: Status.CLOSED, str(other): Status.SUCCESS}
+
+
+async def test_that_nothing_can_listen_there_is_nobody_elses_failure() -> None:
+    async with Serving([Endpoint.parse(ECHO)]) as serving:
+        taken = f"{serving.endpoint}#listen"
+        for sides in ((taken, serving.endpoint), (serving.endpoint, taken)):
+            with pytest.raises(UsageError, match="in use already"):
+                await records(None, "connect", *sides)
 
 
 async def test_who_stops_waiting_leaves_nothing_listening() -> None:

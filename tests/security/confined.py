@@ -1,6 +1,7 @@
 """What must not take memory, run as a program of its own that may take 64 MiB more than it has when all is imported.
 
-`python -m tests.security.confined [BEGINNING]` prints a line of JSON for each attack: its name, and what went wrong if anything.
+`python -m tests.security.confined [BEGINNING]` prints a line of JSON for each attack: its name, and what went wrong if
+anything.
 """
 
 from __future__ import annotations
@@ -131,7 +132,10 @@ def ws_upgrade(link_head: bytes) -> bytes:
     key = next(
         line.split(b": ")[1] for line in link_head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key")
     )
-    return f"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept_key(key.decode())}\r\n\r\n".encode()
+    shown = accept_key(key.decode())
+    return (
+        f"HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {shown}\r\n\r\n"
+    ).encode()
 
 
 @attack

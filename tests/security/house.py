@@ -1,4 +1,4 @@
-"""A house to be attacked: servers of ours in memory that tell what they were asked, peers that do what they are told."""
+"""A house to be attacked: servers of ours in memory that tell what they were asked, peers that do as they are told."""
 
 from __future__ import annotations
 
@@ -196,5 +196,6 @@ def elapsed() -> float:
 
 
 __all__ = [
-    "AUTHORITY", "HANG", "STRANGER", "House", "Wire", "connected", "elapsed", "everything", "peer", "record", "records", "refused",
+    "AUTHORITY", "HANG", "STRANGER", "House", "Wire", "connected", "elapsed", "everything", "peer", "record", "records",
+    "refused",
 ]  # fmt: skip

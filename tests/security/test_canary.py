@@ -51,7 +51,7 @@ FORMATS = ("table", "json", "ndjson", "csv", "junit", "prometheus", "nagios")
 
 
 def shapes() -> list[bytes]:
-    """The canary as it may be written: as it is, in base64 at each of three places, in hexadecimal, reversed, as TSIG's key."""
+    """The canary as it may be written: as it is, in base64 at each of three places, in hexadecimal, reversed."""
     found = [
         CANARY.encode(),
         CANARY.encode().hex().encode(),
@@ -166,15 +166,22 @@ def cases() -> dict[str, list[str]]:
         "ws": ["send", "ws://ann:PASS@@ws@/", "hello"],
         "ws-token": ["send", "ws://@ws@/", "hello", "-O", "token=PASS"],
         "wss": ["send", "wss://ann:PASS@@wss@/", "hello", *secure],
-        "smtp-plain": ["send", "smtp://ann:PASS@@smtp@/ann@example.org", "hello", "-O", "tls=never", "-O", "allow_plain_auth=yes", "-O", "auth=plain"],
+        "smtp-plain": [
+            "send", "smtp://ann:PASS@@smtp@/ann@example.org", "hello", "-O", "tls=never", "-O", "allow_plain_auth=yes",
+            "-O", "auth=plain",
+        ],
         "smtp-login": ["send", "smtp://ann:PASS@@smtp@/ann@example.org", "hello", "-O", "auth=login", *secure],
-        "smtp-cram": ["send", "smtp://ann:PASS@@smtp@/ann@example.org", "hello", "-O", "tls=never", "-O", "auth=cram-md5"],
+        "smtp-cram": [
+            "send", "smtp://ann:PASS@@smtp@/ann@example.org", "hello", "-O", "tls=never", "-O", "auth=cram-md5",
+        ],
         "smtp-starttls": ["send", "smtp://ann:PASS@@smtp@/ann@example.org", "hello", "-O", "tls=starttls", *secure],
         "smtps": ["send", "smtps://ann:PASS@@smtps@/ann@example.org", "hello", *secure],
         "smtps-token": ["send", "smtps://ann@@smtps@/ann@example.org", "hello", "-O", "token=PASS", *secure],
         "smtp-probe": ["probe", "smtp://ann:PASS@@smtp@/", *secure],
         "ssh": ["run", "ssh://ann:PASS@@ssh@", "echo hello", *quiet],
-        "ssh-key": ["run", "ssh://ann@@ssh@", "echo hello", "-O", "identity=@home@/locked", "-O", "passphrase=PASS", *quiet],
+        "ssh-key": [
+            "run", "ssh://ann@@ssh@", "echo hello", "-O", "identity=@home@/locked", "-O", "passphrase=PASS", *quiet,
+        ],
         "ssh-probe": ["probe", "ssh://ann:PASS@@ssh@", *quiet],
         "dns-tsig": ["get", "dns://key:TSIG@@dns@/example.test"],
         "dns-tsig-list": ["list", "dns://key:TSIG@@dns@/example.test"],
@@ -297,10 +304,14 @@ def test_what_the_environment_holds_is_not_told(
 # Mistakes
 
 MISTAKES = [
-    "http://u:{}@h:port/", "http://u:{}@[::1/", "http://u:{}@h:99999/", "http//u:{}@h/", "http:/u:{}@h/", "u:{}@h", "http://u:{}@h/ x", "http://u:{}@h/#nonsense=1",
-    "http://u:{}@h/#ttl=x", "htp://u:{}@h/", "http://u:{}@h@i/", "http://u:a@{}@h:x/", "http://u:{}@@h:x", "http://u:{}#x@h", "http://u:{}/x@h:y", "http://u:{}?x@h:y",
-    "smtp://u:{}@h/", "unix://u:{}@h", "http+unix://u:{}@x/", "http://u:%ff{}@h", "http://h/#token={},nonsense=1", "http://h/#token={}&x", "http://h/#passphrase={}",
-    "http://h/#proxy=http:%2F%2Fu:{}%40h:x", "http://h/#proxy=odd:%2F%2Fu:{}%40h", "http://h/#headers=Authorization:%20Bearer%20{},ttl=x", "http://h/#cookie=a={},ttl=x",
+    "http://u:{}@h:port/", "http://u:{}@[::1/", "http://u:{}@h:99999/", "http//u:{}@h/", "http:/u:{}@h/", "u:{}@h",
+    "http://u:{}@h/ x", "http://u:{}@h/#nonsense=1",
+    "http://u:{}@h/#ttl=x", "htp://u:{}@h/", "http://u:{}@h@i/", "http://u:a@{}@h:x/", "http://u:{}@@h:x",
+    "http://u:{}#x@h", "http://u:{}/x@h:y", "http://u:{}?x@h:y",
+    "smtp://u:{}@h/", "unix://u:{}@h", "http+unix://u:{}@x/", "http://u:%ff{}@h", "http://h/#token={},nonsense=1",
+    "http://h/#token={}&x", "http://h/#passphrase={}",
+    "http://h/#proxy=http:%2F%2Fu:{}%40h:x", "http://h/#proxy=odd:%2F%2Fu:{}%40h",
+    "http://h/#headers=Authorization:%20Bearer%20{},ttl=x", "http://h/#cookie=a={},ttl=x",
     "dns://key:{}@h/x", "ssh://u:{}@h/#hostkey=x", "http://u:{}@h:0x50/", "http://u:{}@h\\x", "http://u:{}@a:b:c/",
 ]  # fmt: skip
 
@@ -336,12 +347,17 @@ def test_a_mistake_does_not_repeat_it(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["get", "http://h/", "-O", f"nonsense={CANARY}", "-O", f"token={CANARY}"], ["get", "http://h/", "-O", f"token={CANARY}", "-O", f"token={CANARY}"],
-        ["get", "http://h/", "-O", f"proxy=http://u:{CANARY}@h:x"], ["serve", "http://127.0.0.1:0", "--account", f"ann:{CANARY}:sudo"],
-        ["serve", "http://127.0.0.1:0", "--account", f"ann:{CANARY}:read:x"], ["serve", "http://127.0.0.1:0", "--account", f"ann:%zz{CANARY}"],
-        ["serve", "http://127.0.0.1:0", "--account", f":{CANARY}"], ["serve", "http://127.0.0.1:0", "--acount", f"ann:{CANARY}"],
+        ["get", "http://h/", "-O", f"nonsense={CANARY}", "-O", f"token={CANARY}"],
+        ["get", "http://h/", "-O", f"token={CANARY}", "-O", f"token={CANARY}"],
+        ["get", "http://h/", "-O", f"proxy=http://u:{CANARY}@h:x"],
+        ["serve", "http://127.0.0.1:0", "--account", f"ann:{CANARY}:sudo"],
+        ["serve", "http://127.0.0.1:0", "--account", f"ann:{CANARY}:read:x"],
+        ["serve", "http://127.0.0.1:0", "--account", f"ann:%zz{CANARY}"],
+        ["serve", "http://127.0.0.1:0", "--account", f":{CANARY}"],
+        ["serve", "http://127.0.0.1:0", "--acount", f"ann:{CANARY}"],
         ["get", "http://h/", f"--token={CANARY}"], ["get", "http://h/", f"--headers=Authorization: Bearer {CANARY}\n"],
-        ["send", "smtp://h/a@b.org", "x", "-O", f"token={CANARY}"], ["send", "smtp://u@h/a@b.org", "x", "-O", f"token={CANARY}", "-O", "auth=plain"],
+        ["send", "smtp://h/a@b.org", "x", "-O", f"token={CANARY}"],
+        ["send", "smtp://u@h/a@b.org", "x", "-O", f"token={CANARY}", "-O", "auth=plain"],
     ],
 )  # fmt: skip
 def test_nor_do_mistakes_elsewhere(arguments: list[str], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -354,8 +370,10 @@ def test_nor_do_mistakes_elsewhere(arguments: list[str], capfdbinary: pytest.Cap
 
 def test_accounts_from_a_file(tmp_path: Path) -> None:
     for number, text in enumerate((
-        f'[accounts.ann]\npassword = "{CANARY}"\nnonsense = 1', f'[accounts.ann]\npassword = ["{CANARY}"]', f'[accounts.ann]\npassword = "{CANARY}', f'[accounts]\nann = "{CANARY}"',
-        f'[accounts.ann]\ntokens = "{CANARY}"', f'[accounts.ann]\nkeys = ["{CANARY}"]', f'[accounts.ann]\npassword = "scrypt${CANARY}"', f'anonymous = "{CANARY}"', f'{CANARY} = 1',
+        f'[accounts.ann]\npassword = "{CANARY}"\nnonsense = 1', f'[accounts.ann]\npassword = ["{CANARY}"]',
+        f'[accounts.ann]\npassword = "{CANARY}', f'[accounts]\nann = "{CANARY}"',
+        f'[accounts.ann]\ntokens = "{CANARY}"', f'[accounts.ann]\nkeys = ["{CANARY}"]',
+        f'[accounts.ann]\npassword = "scrypt${CANARY}"', f'anonymous = "{CANARY}"', f'{CANARY} = 1',
     )):  # fmt: skip
         (tmp_path / f"{number}.toml").write_text(text)
         with pytest.raises(NetloomError) as failure:
@@ -424,14 +442,19 @@ def test_tracebacks(scheme: str) -> None:
     """What is raised in Python, with all that led to it."""
     path = "/ann@example.org" if scheme == "smtp" else ""
     word = netloom.Message(payload=b"x")
-    with (
-        pytest.raises(NetloomError) as failure,
-        netloom.connect(f"{scheme}://ann:{CANARY}@127.0.0.1:1{path}", deadline=5) as client,
-    ):
+
+    def use(client: Any) -> None:
         if scheme == "ssh":
             client.run("true")
         else:
             client.get("") if hasattr(client, "get") else client.send(word)
+
+    def talk() -> None:
+        with netloom.connect(f"{scheme}://ann:{CANARY}@127.0.0.1:1{path}", deadline=5) as client:
+            use(client)
+
+    with pytest.raises(NetloomError) as failure:
+        talk()
     clean("".join(traceback.format_exception(failure.value)))
 
 
@@ -445,7 +468,10 @@ def test_an_access_record_has_no_query(scheme: str, path: str, caplog: pytest.Lo
         async with House(f"{scheme}://127.0.0.1:0/{'elsewhere' if path == '/' else ''}") as house:
             for upgrade in (
                 "",
-                "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+                (
+                    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                ),
             ):
                 stream = await house.raw()
                 await stream.write(

@@ -23,7 +23,7 @@ from netloom.wire.dns import codes, tsig
 from netloom.wire.dns.message import Edns, Message, Question, Record, emit, framed, parse, unframed
 from netloom.wire.dns.names import from_text, to_text
 from netloom.wire.dns.update import update
-from tests.security.house import STRANGER, House, Wire, connected, peer, record
+from tests.security.house import HANG, STRANGER, House, Wire, connected, peer, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -380,6 +380,7 @@ FORGED: dict[str, Callable[[bytes], bytes]] = {
     "no answer at all": lambda data: answer_to(data, b"\x06\6\6\6", flags=codes.RD),
     "another cookie": lambda data: answer_to(data, b"\x06\6\6\6", edns=Edns(1232, options=((10, bytes(24)),))),
     "scraps": lambda data: data[:2] + b"\x80",
+    "nothing": lambda data: b"",
 }
 
 
@@ -389,7 +390,7 @@ def test_a_forged_answer_is_passed_over(forge: Callable[[bytes], bytes]) -> None
         while True:
             data, sender = await link.receive_from()
             for _ in range(3):
-                await link.send(forge(data), sender)
+                link.transport.sendto(forge(data), sender)  # ours wouldn't send an empty one
             await link.send(answer_to(data), sender)
 
     async def main() -> None:
@@ -399,6 +400,27 @@ def test_a_forged_answer_is_passed_over(forge: Callable[[bytes], bytes]) -> None
             assert [one["data"] for one in found.value["answers"]] == ["192.0.2.80"]
 
     virtual(main())
+
+
+async def test_so_is_an_empty_one_of_the_kernels() -> None:
+    loop = asyncio.get_running_loop()
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.1", 0))
+    server.setblocking(False)
+
+    def answer() -> None:
+        data, sender = server.recvfrom(4096)
+        for said in (b"", b"", answer_to(data)):
+            server.sendto(said, sender)
+
+    loop.add_reader(server, answer)
+    try:
+        place = f"dns://127.0.0.1:{server.getsockname()[1]}/host.example.test"
+        found = await record(None, "get", place, deadline=HANG)
+        assert found.status is Status.SUCCESS, found.message
+    finally:
+        loop.remove_reader(server)
+        server.close()
 
 
 def test_an_answer_in_another_case_is_not_believed_over_udp() -> None:

@@ -22,16 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
+_START = f"""
+import runpy, sys, types
+sys.modules["tests"] = tests = types.ModuleType("tests")  # some distributions install one of that name
+tests.__path__ = [{str(ROOT / "tests")!r}]
+runpy.run_module("tests.security.confined", run_name="__main__", alter_sys=True)
+"""
 
 
 def attacked(beginning: str, home: Path) -> Iterator[tuple[str, str]]:
     """The names of the attacks, each with what went wrong."""
     (home / ".ssh").mkdir(mode=0o700)
     environment = {
-        "HOME": str(home), "XDG_STATE_HOME": str(home), "MALLOC_ARENA_MAX": "1", "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+        "HOME": str(home), "XDG_STATE_HOME": str(home), "MALLOC_ARENA_MAX": "1",
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         "PATH": os.environ["PATH"], "NETLOOM_FUZZ": os.environ.get("NETLOOM_FUZZ", "10000"),
     }  # fmt: skip
-    command = [sys.executable, "-m", "tests.security.confined", beginning]
+    command = [sys.executable, "-c", _START, beginning]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     for line in done.stdout.splitlines():

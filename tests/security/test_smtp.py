@@ -195,8 +195,8 @@ async def converse(link: Stream, answer: bytes, offers: bytes = b"250-AUTH PLAIN
         await link.write(answer)
 
 
-async def ask(house: House, options: str = "", who: str = f"ann:{CANARY}@") -> Any:
-    target = f"smtp://{who}127.0.0.1:{house.port}/bob@example.org#tls=starttls,sni=localhost"
+async def ask(house: House, options: str = "", who: str = f"ann:{CANARY}@", mode: str = "starttls") -> Any:
+    target = f"smtp://{who}127.0.0.1:{house.port}/bob@example.org#tls={mode},sni=localhost"
     return await record(house.network, "send", f"{target},{options}".rstrip(","), "warp and weft", deadline=5.0)
 
 
@@ -247,6 +247,21 @@ def test_after_a_failed_starttls_nothing_is_said_in_the_clear(handle: Callable[[
             assert found.status not in (Status.SUCCESS, Status.INVALID_INPUT)
             silent_about_mail(house)
             assert CANARY not in repr(found)
+
+    virtual(main())
+
+
+@pytest.mark.parametrize("mode", ["", "try"])
+@pytest.mark.parametrize("who", ["", f"ann:{CANARY}@"], ids=["nobody", "ann"])
+@pytest.mark.parametrize("way", ["no handshake", "alert", "closed"])
+def test_nor_where_tls_was_only_tried(way: str, who: str, mode: str) -> None:
+    """A server, or somebody in between, that agrees to TLS and then doesn't do it gets no mail."""
+
+    async def main() -> None:
+        async with peer(FAILURES[way]) as house:
+            found = await ask(house, who=who, mode=mode)
+            assert found.status not in (Status.SUCCESS, Status.INVALID_INPUT)
+            silent_about_mail(house)
 
     virtual(main())
 

@@ -16,15 +16,20 @@ SOURCE = Path(__file__).parents[2] / "src" / "netloom"
 FILES = sorted(SOURCE.rglob("*.py"))
 
 MODULES = {
-    "pickle": "runs what it reads", "cPickle": "runs what it reads", "dill": "runs what it reads", "cloudpickle": "runs what it reads",
-    "marshal": "crashes on what it reads", "shelve": "is pickles", "yaml": "is safe only by safe_load", "xml": "expands entities",
-    "lxml": "expands entities", "telnetlib": "isn't what we speak", "ssl": "is the event loop's TLS; ours is links/tls", "subprocess": "runs programs",
+    "pickle": "runs what it reads", "cPickle": "runs what it reads", "dill": "runs what it reads",
+    "cloudpickle": "runs what it reads",
+    "marshal": "crashes on what it reads", "shelve": "is pickles", "yaml": "is safe only by safe_load",
+    "xml": "expands entities",
+    "lxml": "expands entities", "telnetlib": "isn't what we speak", "ssl": "is the event loop's TLS; ours is links/tls",
+    "subprocess": "runs programs",
     "commands": "runs programs", "pty": "runs programs", "code": "runs code", "imp": "runs code",
 }  # fmt: skip
 """Modules that nothing imports."""
 CALLS = {
-    "eval", "exec", "compile", "__import__", "os.system", "os.popen", "os.execv", "os.execve", "os.spawnl", "os.posix_spawn", "os.fork",
-    "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec", "tempfile.mktemp", "yaml.load", "random.random", "random.randrange",
+    "eval", "exec", "compile", "__import__", "os.system", "os.popen", "os.execv", "os.execve", "os.spawnl",
+    "os.posix_spawn", "os.fork",
+    "asyncio.create_subprocess_shell", "asyncio.create_subprocess_exec", "tempfile.mktemp", "yaml.load",
+    "random.random", "random.randrange",
     "random.randint", "random.choice", "random.getrandbits", "random.randbytes", "os.chmod", "os.umask", "input",
 }  # fmt: skip
 """Calls that nothing makes."""

@@ -19,6 +19,8 @@ from netloom.errors import LocalProtocolError, NetloomError, Status
 from tests.security.house import HANG, House, everything, peer, record, records
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from netloom.links.stream import Stream
 
 CANARY = "c4n4ry-ssh"
@@ -116,7 +118,8 @@ def packet(payload: bytes) -> bytes:
 
 def kexinit(*marks: str) -> bytes:
     lists = [
-        ",".join(("curve25519-sha256", *marks)), "ssh-ed25519", *["aes256-ctr"] * 2, *["hmac-sha2-256"] * 2, *["none"] * 2, "", "",
+        ",".join(("curve25519-sha256", *marks)), "ssh-ed25519", *["aes256-ctr"] * 2, *["hmac-sha2-256"] * 2,
+        *["none"] * 2, "", "",
     ]  # fmt: skip
     names = b"".join(struct.pack("!I", len(text)) + text.encode() for text in lists)
     return packet(bytes([20]) + bytes(16) + names + bytes(5))
@@ -260,7 +263,8 @@ async def _guess(house: House) -> None:
 
     with contextlib.suppress(asyncssh.Error, OSError):
         await asyncssh.connect(
-            "127.0.0.1", house.port, tunnel=Tunnel(), client_factory=_Guesser, username="ann", known_hosts=None, config=None,
+            "127.0.0.1", house.port, tunnel=Tunnel(), client_factory=_Guesser, username="ann", known_hosts=None,
+            config=None,
             agent_path=None, client_keys=None, options=asyncssh.SSHClientConnectionOptions(password=None),
         )  # fmt: skip
 
@@ -269,8 +273,10 @@ class TestWhatIsServed:
     @pytest.mark.parametrize(
         "command",
         [
-            "cat /etc/passwd", "cat /proc/self/environ", "cat ../../../../etc/shadow", "echo $HOME; cat $HOME/.ssh/known_hosts",
-            "echo x > %s", "touch %s", "$(touch %s)", "`touch %s`", "true; touch %s", "sh -c 'touch %s'", "cp /etc/passwd %s",
+            "cat /etc/passwd", "cat /proc/self/environ", "cat ../../../../etc/shadow",
+            "echo $HOME; cat $HOME/.ssh/known_hosts",
+            "echo x > %s", "touch %s", "$(touch %s)", "`touch %s`", "true; touch %s", "sh -c 'touch %s'",
+            "cp /etc/passwd %s",
         ],
     )  # fmt: skip
     async def test_nothing_of_this_machine(self, command: str, tmp_path: Path, home: Path) -> None:
@@ -294,15 +300,15 @@ class TestWhatIsServed:
         async with served(*Accounts.from_texts([f"ann:{CANARY}"])) as place:
             dial, endpoint, own = place.dial(place.url(f"ann:{CANARY}"), SSHOptions)
             connection = await connect(dial, endpoint, own)
+            raw = connection.raw
+            wants: dict[str, Callable[[], Awaitable[Any]]] = {
+                "direct-tcpip": lambda: raw.open_connection("127.0.0.1", place.endpoint.port or 0),
+                "remote forward": lambda: raw.forward_remote_port("", 0, "127.0.0.1", 9),
+                "x11": lambda: raw.create_process("true", x11_forwarding=True, x11_display="127.0.0.1:0"),
+            }
+            want = wants.get(what, lambda: connection.session(subsystem=what))
             with pytest.raises((NetloomError, asyncssh.Error, asyncssh.ChannelListenError, asyncssh.ChannelOpenError)):
-                if what in ("sftp", "netconf"):
-                    await connection.session(subsystem=what)
-                elif what == "direct-tcpip":
-                    await connection.raw.open_connection("127.0.0.1", place.endpoint.port or 0)
-                elif what == "remote forward":
-                    await connection.raw.forward_remote_port("", 0, "127.0.0.1", 9)
-                else:
-                    await connection.raw.create_process("true", x11_forwarding=True, x11_display="127.0.0.1:0")
+                await want()
 
     async def test_a_command_has_no_nul(self) -> None:
         async with House("ssh://127.0.0.1:0#host_key=none", accounts=[f"ann:{CANARY}"]) as house:

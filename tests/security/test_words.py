@@ -82,7 +82,7 @@ def test_a_page_of_ours_runs_nothing() -> None:
             "'onclick='x",
             "&lt;b&gt;",
         ]
-        files = Files(files={name.replace("/", "∕"): b"x" for name in names})
+        files = Files(files={name.replace("/", "\N{DIVISION SLASH}"): b"x" for name in names})
         async with House("http://127.0.0.1:0", files) as house:
             stream = await house.raw()
             await stream.write(b"GET / HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n")

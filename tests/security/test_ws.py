@@ -41,7 +41,10 @@ def frame(
 
 
 KEY = base64.b64encode(bytes(16)).decode()
-HELLO = f"GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n"
+HELLO = (
+    "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    f"Sec-WebSocket-Key: {KEY}\r\n"
+)
 
 
 async def opened(house: House, extra: str = "") -> Stream:
@@ -77,7 +80,8 @@ ATTACKS: dict[str, tuple[bytes, int, str]] = {
     "fragments without end": (frame(TEXT, b"a" * 100, fin=False) + frame(MORE, b"a" * 100, fin=False) * 200, 1009, ""),
     "a compressed bomb": (frame(BINARY, deflated(10_000_000), rsv=4), 1009, DEFLATE),
     "a compressed bomb in pieces": (
-        frame(BINARY, deflated(5_000) + TAIL, rsv=4, fin=False) + frame(MORE, deflated(5_000) + TAIL, fin=False) * 50, 1009, DEFLATE,
+        frame(BINARY, deflated(5_000) + TAIL, rsv=4, fin=False) + frame(MORE, deflated(5_000) + TAIL, fin=False) * 50,
+        1009, DEFLATE,
     ),
     "compressed, though nobody agreed": (frame(TEXT, deflated(10), rsv=4), 1002, ""),
     "no deflate": (frame(TEXT, b"\xff" * 100, rsv=4), 1007, DEFLATE),
@@ -156,12 +160,31 @@ def test_a_flood_holds_up_nobody(flood: str) -> None:
     virtual(main())
 
 
+def test_others_are_served_while_tiny_messages_are() -> None:
+    """As many as a buffer holds come at once. Somebody else's message, later, is answered long before they all are."""
+
+    async def main() -> None:
+        async with House("ws://127.0.0.1:0") as house:
+            busy, other = await opened(house), await opened(house)
+            many = 40_000
+            busy.write_soon(frame(TEXT, b"") * many)
+            await other.write(frame(TEXT, b"hello"))
+            assert await other.read_exactly(7) == frame(TEXT, b"hello", masked=False)
+            assert len(busy.peek()) < many * 2 / 50  # an answer is two octets
+            assert await busy.read_exactly(many * 2) == frame(TEXT, b"", masked=False) * many
+
+    virtual(main())
+
+
 # Who may come
 
 ORIGINS = [
-    ("http://h", True), ("http://h:80", True), ("HTTP://H", True), ("https://h", False), ("http://h:8080", False), ("http://evil", False),
-    ("http://h.evil", False), ("http://evil/h", False), ("http://h@evil", False), ("http://evil?h", False), ("null", False), ("", False),
-    ("file://", False), ("http://xh", False), ("http://[::1", False), ("h", False), ("http://h:x", False), ("http://h, http://evil", False),
+    ("http://h", True), ("http://h:80", True), ("HTTP://H", True), ("https://h", False), ("http://h:8080", False),
+    ("http://evil", False),
+    ("http://h.evil", False), ("http://evil/h", False), ("http://h@evil", False), ("http://evil?h", False),
+    ("null", False), ("", False),
+    ("file://", False), ("http://xh", False), ("http://[::1", False), ("h", False), ("http://h:x", False),
+    ("http://h, http://evil", False),
 ]  # fmt: skip
 
 
@@ -227,7 +250,8 @@ def answering(said: bytes, extra: str = "", *, proof: str | None = None, status:
         key = next(line.split(": ")[1] for line in head.split("\r\n") if line.lower().startswith("sec-websocket-key"))
         shown = accept_key(key) if proof is None else proof
         await link.write(
-            f"HTTP/1.1 {status}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {shown}\r\n{extra}\r\n".encode()
+            f"HTTP/1.1 {status}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n".encode()
+            + f"Sec-WebSocket-Accept: {shown}\r\n{extra}\r\n".encode()
             + said
         )
         await everything(link)

@@ -21,6 +21,10 @@ class Exists(NetloomError):
     """It is there already and wasn't to be overwritten (HTTP 412, FTP 553, SSH_FX_FILE_ALREADY_EXISTS, TFTP 6)."""
 
 
+class Invalid(NetloomError):
+    """It isn't a value that can stand there (SNMP wrongType or wrongValue, Modbus 3, CoAP 4.00)."""
+
+
 class TooLarge(NetloomError):
     """A limit of the content, or of the disk, is reached (HTTP 413 or 507, FTP 552, SMTP 552, TFTP 3)."""
 

@@ -25,9 +25,11 @@ class Datagrams(asyncio.DatagramProtocol):
 
     __slots__ = (
         "_awaits_first",
-        "_closed",
+        "_closing",
         "_error",
+        "_gone",
         "_idle",
+        "_parting",
         "_queue",
         "_waiter",
         "dropped",
@@ -50,7 +52,8 @@ class Datagrams(asyncio.DatagramProtocol):
         self._queue: deque[tuple[bytes, Peer]] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._error: NetloomError | None = None
-        self._closed: asyncio.Future[None] | None = None
+        self._closing = self._gone = False
+        self._parting: tuple[asyncio.Future[None], ...] = ()
         self._idle = idle
         self._awaits_first = False
 
@@ -74,13 +77,11 @@ class Datagrams(asyncio.DatagramProtocol):
             self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._error is None:
-            self._error = ConnectionLost("the socket is closed")
+        self._closing = self._gone = True
         self._wake()
-        if self._closed is None:
-            self._closed = self.loop.create_future()
-        if not self._closed.done():
-            self._closed.set_result(None)
+        for waiter in self._parting:
+            if not waiter.done():
+                waiter.set_result(None)
 
     @property
     def waiting(self) -> bool:
@@ -91,8 +92,8 @@ class Datagrams(asyncio.DatagramProtocol):
 
     async def send(self, data: bytes, peer: Peer = None) -> None:
         """Send one datagram, to the connected peer or to the one that is named."""
-        if self._error is not None:
-            raise self._error
+        if self._error is not None or self._gone:
+            raise self._ended()
         if peer is None and not self.peer:
             raise UsageError("a socket that is open to all needs to be told whom to send to")
         if not data:
@@ -106,8 +107,8 @@ class Datagrams(asyncio.DatagramProtocol):
     async def receive_from(self) -> tuple[bytes, Peer]:
         """The next datagram's payload and its sender."""
         while not self._queue:
-            if self._error is not None:
-                raise self._error
+            if self._error is not None or self._gone:
+                raise self._ended()
             if self._waiter is not None:
                 raise RuntimeError("another task reads this socket already")
             waiter = self._waiter = self.loop.create_future()
@@ -135,11 +136,13 @@ class Datagrams(asyncio.DatagramProtocol):
         """Close; returns once the transport has gone."""
         if self.transport is None:
             return
-        if self._closed is None:
-            self._closed = self.loop.create_future()
+        if not self._closing:
+            self._closing = True
             self.transport.close()
-        if not self._closed.done():
-            await asyncio.shield(self._closed)
+        if not self._gone:
+            waiter = self.loop.create_future()  # each has its own, so that who is cancelled doesn't cancel the others
+            self._parting += (waiter,)
+            await waiter
 
     def abort(self) -> None:
         """Let go at once."""
@@ -167,6 +170,9 @@ class Datagrams(asyncio.DatagramProtocol):
     def info(self, name: str) -> Any:
         """`transport.get_extra_info`: "socket", "peername", "sockname" …"""
         return self.transport.get_extra_info(name)
+
+    def _ended(self) -> NetloomError:
+        return self._error or ConnectionLost("the socket is closed")
 
     def _silent(self) -> None:
         self._error = DeadlineExceeded(f"silence for {self._idle:g} s", phase=self.trace.phase if self.trace else None)

@@ -18,6 +18,14 @@ class Deadlines:
 
     def __init__(self) -> None:
         self._queues: dict[float, _Queue] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop that runs. It is asked for once: to ask costs a system call before Python 3.12."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def begin(self, seconds: float | None) -> Deadline:
         """From now on the current task has so many seconds (None: any)."""
@@ -27,7 +35,7 @@ class Deadlines:
         """Put a deadline in the queue of those that are equally long."""
         queue = self._queues.get(seconds)
         if queue is None:
-            queue = self._queues[seconds] = _Queue(asyncio.get_running_loop(), seconds)
+            queue = self._queues[seconds] = _Queue(self.loop, seconds)
         queue.join(deadline)
         return queue
 
@@ -38,7 +46,7 @@ class Deadline:
     __slots__ = ("_before", "_deadlines", "_queue", "_task", "due", "over")
 
     def __init__(self, deadlines: Deadlines, seconds: float | None) -> None:
-        task = asyncio.current_task()
+        task = asyncio.current_task(deadlines.loop)
         if task is None:
             raise RuntimeError("a deadline needs a task that it can cancel")
         self._task = task

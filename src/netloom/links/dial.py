@@ -94,16 +94,8 @@ class Dialler:
         self.trace.enter(Phase.RESOLVE)
         addresses = await self._addresses(place)
         self.trace.enter(Phase.CONNECT)
-        loop = asyncio.get_running_loop()
-
-        async def connect(address: SockAddr) -> Datagrams:
-            made = Datagrams(loop, self.trace, idle=self.options.idle)
-            made.peer = show(address)
-            await self.network.datagrams(address, None, self._tapped_datagrams(made, address), self.options)
-            return made
-
         # An address of a family that goes nowhere fails at once: then the next is taken.
-        link = await race(addresses, connect, Datagrams.abort, self.trace, describe)
+        link = await race(addresses, self._open, Datagrams.abort, self.trace, describe)
         self.trace.peer = link.peer
         self._links.append(link)
         return link
@@ -150,18 +142,22 @@ class Dialler:
             trace.enter(Phase.RESOLVE)
             addresses = await self._addresses(place)
         trace.enter(Phase.CONNECT)
-        loop = asyncio.get_running_loop()
-
-        async def connect(address: SockAddr) -> Stream:
-            made = Stream(loop, trace, idle=self.options.idle)
-            made.peer = show(address)
-            await self.network.connect(address, self._tapped(made, address), self.options)
-            return made
-
-        link = await race(addresses, connect, Stream.abort, trace, describe)
+        link = await race(addresses, self._connect, Stream.abort, trace, describe)
         trace.peer = link.peer
         self._links.append(link)
         return link
+
+    async def _connect(self, address: SockAddr) -> Stream:
+        made = Stream(asyncio.get_running_loop(), self.trace, idle=self.options.idle)
+        made.peer = show(address)
+        await self.network.connect(address, self._tapped(made, address), self.options)
+        return made
+
+    async def _open(self, address: SockAddr) -> Datagrams:
+        made = Datagrams(asyncio.get_running_loop(), self.trace, idle=self.options.idle)
+        made.peer = show(address)
+        await self.network.datagrams(address, None, self._tapped_datagrams(made, address), self.options)
+        return made
 
     async def _addresses(self, place: Endpoint) -> list[SockAddr]:
         if place.port is None:

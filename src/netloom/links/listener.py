@@ -136,6 +136,11 @@ class Context:
         port = self.endpoint.port or self._listener.port or None
         return str(self.endpoint.replace(port=port, user="", password=None, options=(), beside=()))
 
+    @property
+    def reports(self) -> bool:
+        """Whether anybody reads access records: what only they tell needn't be put into words otherwise."""
+        return self._route.report is not None
+
     def access(  # noqa: PLR0913  # the fields of a record, by name
         self,
         verb: str,

@@ -71,7 +71,7 @@ class LinkOptions(msgspec.Struct, frozen=True, kw_only=True):
     # TLS
     tls: Annotated[
         Literal["", "starttls", "try", "never"],
-        Meta(description="starttls: upgrade or fail; try: where offered; never: stay plain"),
+        Meta(description="starttls: upgrade or fail; try (the default): where offered; never: stay plain"),
     ] = ""
     verify: Annotated[bool, Meta(description="check the peer's certificate and its name")] = True
     ca: Annotated[str, Meta(description="PEM file or folder of issuers to trust instead of the system's")] = ""

@@ -16,6 +16,8 @@ from netloom.links.stream import Stream
 from netloom.links.translate import lost
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netloom.errors import NetloomError
 
 PIPE = 1024 * 1024
@@ -37,32 +39,38 @@ def _plain(link: Stream) -> bool:
     )
 
 
-async def join(left: Stream, right: Stream) -> tuple[int, int]:
-    """Carry bytes both ways until both sides have ended; gives how many went from left to right and back."""
-    here, there = _Direction(left, right), _Direction(right, left)
+async def join(left: Stream, right: Stream) -> tuple[Way, Way]:
+    """Carry bytes both ways until both sides have ended, or one can't be read any more: from left to right and back."""
+    there, back = Way(left, right), Way(right, left)
     # Only now: a stream that is emptied reads on, and what it read then would never be carried.
     for link in (left, right):
         link.transport.pause_reading()
     try:
-        await asyncio.gather(here.run(), there.run())
+        await asyncio.gather(there.run(back.stop), back.run(there.stop))
     except BaseException:
-        here.stop()
         there.stop()
+        back.stop()
         raise
-    return here.size, there.size
+    return there, back
 
 
-class _Direction:
-    """One way, in a thread of its own that sleeps in the kernel."""
+class Way:
+    """One way, in a thread of its own that sleeps in the kernel. `unread` is why its source, `unwritten` why its target
+    failed."""
 
     def __init__(self, source: Stream, target: Stream) -> None:
         self.size = 0
+        self.unread: NetloomError | None = None
+        self.unwritten: NetloomError | None = None
+        self._writing = False
+        self._stopped = False
         self._source = _duplicate(source)
         self._target = _duplicate(target)
         self._first = source.take_waiting()
         self._ended = source.at_eof
 
-    async def run(self) -> None:
+    async def run(self, stop_other: Callable[[], None]) -> None:
+        """Until the source ends. Where it can't be read any more, nothing can be said to it either."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[NetloomError | None] = loop.create_future()
 
@@ -81,13 +89,21 @@ class _Direction:
             with contextlib.suppress(RuntimeError):  # the loop may have ended
                 loop.call_soon_threadsafe(settle, error)
 
-        threading.Thread(target=work, name="splice", daemon=True).start()
+        thread = threading.Thread(target=work, name="splice", daemon=True)
+        thread.start()
         error = await done
-        if error is not None:
-            raise error
+        thread.join()  # to tell was the last that it had to do
+        if error is None or self._stopped:
+            return
+        if self._writing:
+            self.unwritten = error
+        else:
+            self.unread = error
+            stop_other()
 
     def stop(self) -> None:
         """Wake the thread: a socket that is shut down is at its end."""
+        self._stopped = True
         for sock in (self._source, self._target):
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
@@ -102,23 +118,27 @@ class _Direction:
             self._send_first(writable)
             while not self._ended and (taken := _splice(source, into, readable)):
                 self.size += taken
+                self._writing = True
                 while taken:
                     taken -= _splice(out, target, writable, taken)
+                self._writing = False
         finally:
             os.close(out)
             os.close(into)
-        with contextlib.suppress(OSError):
-            self._target.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):
+                self._target.shutdown(socket.SHUT_WR)
 
     def _send_first(self, writable: Any) -> None:
         """What had come before the kernel took over."""
         rest = memoryview(self._first)
         self.size += len(rest)
+        self._writing = True
         while rest:
             try:
                 rest = rest[self._target.send(rest) :]
             except BlockingIOError:
                 writable.poll()
+        self._writing = False
 
     def _close(self) -> None:
         self._source.close()

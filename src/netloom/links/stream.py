@@ -28,8 +28,8 @@ class Stream(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_at", "_awaits_first", "_chunks", "_closed", "_eof", "_error", "_idle", "_last", "_need", "_paused", "_room",
-        "_size", "_timer", "_waiter", "local", "loop", "peer", "trace", "transport",
+        "_at", "_awaits_first", "_chunks", "_closing", "_eof", "_error", "_gone", "_idle", "_last", "_need", "_parting",
+        "_paused", "_room", "_size", "_timer", "_waiter", "local", "loop", "peer", "trace", "transport",
     )  # fmt: skip
 
     def __init__(
@@ -47,7 +47,8 @@ class Stream(asyncio.Protocol):
         self._need = 0
         self._waiter: asyncio.Future[None] | None = None
         self._room: asyncio.Future[None] | None = None
-        self._closed: asyncio.Future[None] | None = None
+        self._closing = self._gone = False
+        self._parting: tuple[asyncio.Future[None], ...] = ()
         self._eof = False
         self._paused = False
         self._error: NetloomError | None = None
@@ -92,10 +93,10 @@ class Stream(asyncio.Protocol):
         if self._room is not None and not self._room.done():
             self._room.set_result(None)
         self._room = None
-        if self._closed is None:
-            self._closed = self.loop.create_future()
-        if not self._closed.done():
-            self._closed.set_result(None)
+        self._closing = self._gone = True
+        for waiter in self._parting:
+            if not waiter.done():
+                waiter.set_result(None)
 
     def pause_writing(self) -> None:
         if self._room is None:
@@ -182,7 +183,7 @@ class Stream(asyncio.Protocol):
         """One message, by a parser that gives it with the bytes it took, or None when it needs more."""
         while True:
             data = self._gather()
-            found = parser(data)
+            found = parser(data) if data else None
             if found is not None and found[1] <= limit:
                 self._take(found[1])
                 return found[0]
@@ -236,13 +237,13 @@ class Stream(asyncio.Protocol):
         """Send what is in memory anyway, without waiting: a peer that answers as it reads wants to be read as well."""
         if self._error is not None:
             raise self._error
-        if self._closed is not None:
+        if self._closing:
             raise ConnectionLost("the connection is closed; nothing can be sent")
         self.transport.write(data)
 
     async def write_eof(self) -> None:
         """End our side; the peer's stays open."""
-        if self._closed is None and self.transport.can_write_eof():
+        if not self._closing and self.transport.can_write_eof():
             self.transport.write_eof()
 
     async def close(self) -> None:
@@ -252,14 +253,16 @@ class Stream(asyncio.Protocol):
         """
         if self.transport is None:
             return
-        if self._closed is None:
-            self._closed = self.loop.create_future()
+        if not self._closing:
+            self._closing = True
             self.transport.close()
-            if self._idle is not None and not self._closed.done():
+            if self._idle is not None and not self._gone:
                 self._stop_timer()
                 self._timer = self.loop.call_later(self._idle, self.transport.abort)
-        if not self._closed.done():
-            await asyncio.shield(self._closed)
+        if not self._gone:
+            waiter = self.loop.create_future()  # each has its own, so that who is cancelled doesn't cancel the others
+            self._parting += (waiter,)
+            await waiter
 
     def abort(self) -> None:
         """Let go at once; what wasn't sent is dropped."""
@@ -335,6 +338,8 @@ class Stream(asyncio.Protocol):
 
     def _gather(self) -> bytes:
         """All that has come and is unread."""
+        if not self._size:
+            return b""
         data = self._joined()
         if self._at:
             data = self._chunks[0] = data[self._at :]
@@ -396,7 +401,7 @@ class Stream(asyncio.Protocol):
         await asyncio.shield(room)
         if self._error is not None:
             raise self._error
-        if self._closed is not None and self._closed.done():
+        if self._gone:
             raise ConnectionLost("the connection was closed before everything was sent")
 
     def _ended(self, missing: str) -> NetloomError:

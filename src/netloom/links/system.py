@@ -15,11 +15,18 @@ from netloom.links.network import DatagramFactory, SockAddr, StreamFactory, show
 from netloom.links.translate import connecting, listening
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from netloom.links.options import LinkOptions
 
 
 _AGAIN = 0.005
 """Seconds between two knocks at a Unix socket whose queue is full."""
+
+
+_UNSENT = 256 * 1024
+"""Octets that the kernel takes for a peer beyond what it may send now. Without a bound they grow to megabytes for each
+peer that doesn't read, and copying them for hundreds keeps the others waiting."""
 
 
 class SystemNetwork:
@@ -34,7 +41,8 @@ class SystemNetwork:
     async def connect(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> asyncio.Transport:
         while True:
             try:
-                return await self._connect(address, factory, options)
+                transport, _ = await self._way(address, factory, options)
+                return transport
             except BlockingIOError:
                 # A Unix socket whose queue is full says "again" instead of letting us wait (connect(2), EAGAIN), and
                 # nothing tells when there is room: ask again until the attempt's deadline.
@@ -42,18 +50,20 @@ class SystemNetwork:
             except OSError as exc:
                 raise connecting(exc, show(address)) from exc
 
-    async def _connect(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> asyncio.Transport:
-        loop = asyncio.get_running_loop()
+    def _way(
+        self, address: SockAddr, factory: StreamFactory, options: LinkOptions
+    ) -> Awaitable[tuple[asyncio.Transport, Any]]:
         family, place = address
-        if not options.bind and not options.multicast_group and not sockets.wanted(options):
-            # Nothing to set beforehand: the event loop's own way is the fastest, where it has one.
-            if family == socket.AF_UNIX or (family == socket.AF_INET6 and place[3]):
-                transport, _ = await self._by_socket(address, factory, options)
-            else:
-                transport, _ = await loop.create_connection(factory, place[0], place[1], family=family)
-        else:
-            transport, _ = await self._by_socket(address, factory, options)
-        return transport
+        if (
+            family == socket.AF_UNIX
+            or (family == socket.AF_INET6 and place[3])
+            or options.bind
+            or options.multicast_group
+            or sockets.wanted(options)
+        ):
+            return self._by_socket(address, factory, options)
+        # Nothing to set beforehand: the event loop's own way is the fastest.
+        return asyncio.get_running_loop().create_connection(factory, place[0], place[1], family=family)
 
     async def _by_socket(
         self, address: SockAddr, factory: StreamFactory, options: LinkOptions
@@ -121,6 +131,8 @@ class SystemNetwork:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 if family == socket.AF_INET6:
                     sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                # Accepted sockets inherit it
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
                 sockets.apply(sock, options, listening=True)
                 sock.bind(place)
             if family == socket.AF_UNIX:

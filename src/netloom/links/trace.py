@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netloom.errors import Phase
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from netloom.errors import Phase
     from netloom.records import TLS, Address
+
+
+_NAMES = {phase: phase.value for phase in Phase}  # asking an enum's member for its value takes three calls
 
 
 class Trace:
@@ -32,16 +36,17 @@ class Trace:
         now = self.clock()
         current = self.phase
         if current is not None:
-            self._spent[current] = self._spent.get(current, 0.0) + now - self._since
+            spent = self._spent
+            spent[current] = spent.get(current, 0.0) + now - self._since
         self.phase = phase
         self._since = now
 
     def phases(self) -> dict[str, float]:
         """Seconds spent in each phase that was entered, the current one up to now."""
-        spent = dict(self._spent)
+        spent = self._spent
         if self.phase is not None:
-            spent[self.phase] = spent.get(self.phase, 0.0) + self.clock() - self._since
-        return {phase.value: seconds for phase, seconds in spent.items()}
+            spent = {**spent, self.phase: spent.get(self.phase, 0.0) + self.clock() - self._since}
+        return {_NAMES[phase]: seconds for phase, seconds in spent.items()}
 
     @property
     def tls(self) -> TLS | None:

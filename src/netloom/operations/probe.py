@@ -54,7 +54,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     wanted = [expectations.parse(text) for text in request.expect]
     rounds = 0
     while True:
-        targets = [request.aim(target) for target in expand(request.targets, request.file)]
+        targets = [request.aim(target) for target in await expand(request.targets, request.file)]
         for target in targets:
             toolbox.check(target)
             load(settle(target)[0], "probe")
@@ -81,10 +81,12 @@ async def probe_once(
         await load(attempt.declared, "probe")(attempt.client, draft)
     outcome = attempt.outcome()
     record = ProbeRecord(**outcome, summary=_with_tls(draft.summary, outcome["tls"]), facts=fields_of(draft))
+    if not wanted or record.status is not Status.SUCCESS:
+        return record
     problems = [problem for expectation in wanted if (problem := expectation.check(record))]
-    if problems and record.status is Status.SUCCESS:
-        return msgspec.structs.replace(record, status=Status.EXPECTATION_FAILED, message="; ".join(problems))
-    return record
+    if not problems:
+        return record
+    return msgspec.structs.replace(record, status=Status.EXPECTATION_FAILED, message="; ".join(problems))
 
 
 def _with_tls(summary: str, tls: TLS | None) -> str:

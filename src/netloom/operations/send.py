@@ -32,7 +32,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Send one message."""
     target = request.aim(request.target)
     toolbox.check(target, "send")
-    message = Message(topic=request.topic, payload=payload_of(request.message), retain=request.retain)
+    message = Message(topic=request.topic, payload=await payload_of(request.message), retain=request.retain)
     attempt = toolbox.attempt(target, request.deadline, request.record)
     sink = MemorySink()
     async with attempt:

@@ -44,12 +44,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def declared(name: str = "http") -> Protocol:
-    schemes = {"http": {"http": Scheme(80, "http"), "https": Scheme(443, "https")}, "ws": {"ws": Scheme(80, "http")}}
+    schemes = {
+        "http": {"http": Scheme(80, "http"), "https": Scheme(443, "https")},
+        "ws": {"ws": Scheme(80, "http", channel="websocket")},
+    }
     return Protocol(
         name=name,
         rfc="",
         summary="",
-        schemes=schemes.get(name, {"doh": Scheme(443, "http")}),
+        schemes=schemes.get(name, {"doh": Scheme(443, "http", path="/dns-query")}),
         contents=(),
         client="",
         serve="",

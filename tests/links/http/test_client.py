@@ -3,7 +3,11 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import pytest
+
+from netloom.errors import LocalProtocolError
 from netloom.links.authority import Authority
+from netloom.links.http.client import first_values
 from netloom.links.tls import ServerTLS
 from tests.links.http.h2_peer import ask
 from tests.links.http.lab import TEXT, Place
@@ -13,6 +17,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netloom.links.http.exchange import Exchange
+
+
+def test_the_first_of_several_values_counts() -> None:
+    once = (("a", "1"), ("b", "2"))
+    assert list(first_values(once).items()) == list(once)
+    assert first_values((*once, ("a", "3"), ("b", "4"))) == {"a": "1", "b": "2"}
 
 
 @contextlib.asynccontextmanager
@@ -42,4 +52,6 @@ async def test_over_tls_alpn_decides(tmp_path: Path) -> None:
             assert connection.version == got
             answer = await connection.request(ask())
             assert await answer.read(10) == b"https hello"[:5] + b""
+            with pytest.raises(LocalProtocolError, match="read once"):
+                await answer.read(10)
             await connection.close()

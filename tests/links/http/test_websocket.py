@@ -155,3 +155,72 @@ async def test_what_may_not_be_said(act: Callable[[WebSocket], Awaitable[Any]]) 
         await act(client)
     await client.send("still open")
     assert await server.receive() == "still open"
+
+
+TINY = {
+    "pongs": b"\x8a\x80" + bytes(4),
+    "pings": b"\x89\x80" + bytes(4),
+    "empty fragments": b"\x00\x80" + bytes(4),
+    "fragments": b"\x00\x81" + bytes(4) + b"x",
+    "messages": b"\x81\x80" + bytes(4),
+}
+
+
+@pytest.mark.parametrize("kind", TINY)
+async def test_tiny_frames_do_not_hold_the_loop(kind: str) -> None:
+    """Of many that have come at once, a bounded number is handled before others have their turn."""
+    client, server = streams()
+    socket = WebSocket(server, client=False, limits=MessageLimits(max_size=1 << 20))
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    many = 20_000
+    began = b"\x01\x80" + bytes(4) if "fragments" in kind else b""
+    client.transport.write(began + TINY[kind] * many)
+    await asyncio.sleep(0)
+    working = asyncio.ensure_future(others())
+    messages = 0
+    client.transport.close()
+    while await socket.receive() is not None:
+        messages += 1
+    assert messages == (many if kind == "messages" else 0)
+    working.cancel()
+    assert turns > many / 200
+
+
+async def test_what_inflates_does_not_hold_the_loop() -> None:
+    limits = MessageLimits(max_size=1 << 20)
+    client, server = sockets(limits, compress=True)
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    for _ in range(40):
+        await client.send(bytes(1 << 20))
+    await asyncio.sleep(0)
+    working = asyncio.ensure_future(others())
+    for _ in range(40):
+        assert await server.receive() == bytes(1 << 20)
+    working.cancel()
+    assert turns >= 39
+
+
+@pytest.mark.parametrize("size", [0, 300])
+async def test_what_waits_for_a_pong_is_bounded(size: int) -> None:
+    """In messages and in bytes."""
+    client, server = sockets(MessageLimits(max_size=1000, waiting=10))
+    for _ in range(20):
+        await server.send(bytes(size))
+    with pytest.raises(RemoteProtocolError, match="no answer to a ping"):
+        await client.round_trip()
+    assert len(client._arrived) == (11 if not size else 4)
+    assert client._held == len(client._arrived) * size

@@ -26,11 +26,13 @@ EVE = Account(name="eve", password=Secret("secret"), rights=READS)
 
 
 @contextlib.asynccontextmanager
-async def behind(forward: str = "loopback") -> AsyncIterator[tuple[Place, Endpoint]]:
+async def behind(
+    forward: str = "loopback", accounts: tuple[Account, ...] = (ANN, EVE)
+) -> AsyncIterator[tuple[Place, Endpoint]]:
     """A jump host, and an echo behind it."""
     network = MemoryNetwork()
     async with (
-        served(ANN, EVE, options=f"host_key=none,forward={forward}", network=network) as bastion,
+        served(*accounts, options=f"host_key=none,forward={forward}", network=network) as bastion,
         Serving([Endpoint.parse("tcp://127.0.0.1:0")], [Echo()], network=network) as echo,
     ):
         yield bastion, echo.endpoint
@@ -63,9 +65,10 @@ async def test_two_in_a_row() -> None:
         assert await stream.read_exactly(11) == b"through two"
 
 
-@pytest.mark.parametrize("user", ["guest", "eve:secret"])
-async def test_only_those_who_may_write_get_through(user: str) -> None:
-    async with behind() as (bastion, echo):
+@pytest.mark.parametrize(("user", "accounts"), [("guest", ()), ("eve:secret", (ANN, EVE))])
+async def test_only_those_who_may_write_get_through(user: str, accounts: tuple[Account, ...]) -> None:
+    """And never those who are nobody in particular."""
+    async with behind(accounts=accounts) as (bastion, echo):
         with pytest.raises(PeerRefused, match=rf"didn't connect to {echo.authority}: .*isn't allowed") as caught:
             await bastion.dial(by(bastion, echo, user))[0].stream()
         assert str(bastion.endpoint.authority) in caught.value.message

@@ -25,8 +25,15 @@ async def test_the_ways_to_log_in() -> None:
 
 
 async def test_where_no_proof_is_asked_for() -> None:
-    async with served(ANN) as place:
+    async with served() as place:
         assert await look(*place.dial(place.url("guest"))).auth_methods() == ["none"]
+
+
+async def test_a_name_tells_nothing_where_there_are_accounts() -> None:
+    async with served(ANN) as place:
+        for name in ("ann", "guest"):
+            methods = await look(*place.dial(place.url(name))).auth_methods()
+            assert sorted(methods) == ["keyboard-interactive", "password"]
 
 
 async def test_an_unknown_key_ends_it_before_the_user_is_named() -> None:

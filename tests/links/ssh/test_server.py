@@ -30,13 +30,22 @@ async def raw(place: Place) -> Stream:
 
 
 class TestLogin:
-    async def test_anybody_may_look_where_readers_may(self) -> None:
-        async with served(ANN) as place:
+    async def test_anybody_comes_in_where_there_are_no_accounts(self) -> None:
+        async with served() as place:
             assert (await place.connect("guest")).user == "guest"
             assert place.said("LOGIN") == [("guest", "", "anonymous")]
 
-    async def test_nobody_may_where_they_may_not(self) -> None:
-        async with served(ANN, anonymous=False) as place:
+    @pytest.mark.parametrize("anonymous", [True, False])
+    @pytest.mark.parametrize("who", ["guest", "", "guest:secret"])
+    async def test_nobody_but_they_where_there_are_some(self, who: str, anonymous: bool) -> None:
+        """Also where anybody may read what other protocols serve."""
+        async with served(ANN, anonymous=anonymous) as place:
+            with pytest.raises(Unauthenticated):
+                await place.connect(who)
+            assert not [one for one in place.said("LOGIN") if one[2] != "refused"]
+
+    async def test_nobody_where_they_may_not_even_read(self) -> None:
+        async with served(anonymous=False) as place:
             with pytest.raises(Unauthenticated):
                 await place.connect("guest")
 
@@ -81,16 +90,26 @@ class TestLogin:
                 )
             assert client.tries == 3
 
-    async def test_the_user_cannot_change_a_password(self) -> None:
-        async with served(ANN) as place:
-            stream = await raw(place)
-            told: Any = {"tunnel": Way(stream)}
-            connection = await asyncssh.connect(
-                "x", username="guest", known_hosts=None, config=None, client_keys=None, **told
-            )
-            assert connection.get_extra_info("username") == "guest"
-            connection.abort()
-            await connection.wait_closed()
+    async def test_the_user_cannot_change_a_password(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Changing(asyncssh.SSHClient):
+            def password_change_requested(self, prompt: str, lang: str) -> tuple[str, str]:
+                return "secret", "another"
+
+        # Unasked: asyncssh's client would wait until the server wants it.
+        monkeypatch.setattr("asyncssh.auth._ClientPasswordAuth._start", lambda auth: auth._change_password("", ""))
+        async with served(ANN, options="host_key=none,max_auth_tries=3") as place:
+            told: Any = {"tunnel": Way(await raw(place)), "client_factory": Changing}
+            with pytest.raises(asyncssh.PermissionDenied, match="Too many authentication failures"):
+                await asyncssh.connect(
+                    "x",
+                    username="ann",
+                    known_hosts=None,
+                    config=None,
+                    client_keys=None,
+                    preferred_auth="password",
+                    **told,
+                )
+        assert place.said("LOGIN") == []
 
 
 class TestLimits:

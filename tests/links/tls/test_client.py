@@ -90,6 +90,61 @@ class TestSystemStore:
         monkeypatch.delenv("SSL_CERT_FILE")
         assert isinstance(run(main()), TLSError)
 
+    @pytest.mark.parametrize("verify", [True, False])
+    @pytest.mark.parametrize(
+        ("file", "words"),
+        [
+            ("nowhere.pem", "can't be read: No such file"), ("x" * 300, "can't be read: File name too long"),
+            ("loop", "can't be read: Too many levels"), ("folder", "can't be read: Is a directory"),
+            ("junk", "holds no PEM certificate"), ("empty", "holds no PEM certificate"),
+        ],
+    )  # fmt: skip
+    def test_an_ssl_cert_file_that_is_no_use_is_told(
+        self, file: str, words: str, verify: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "loop").symlink_to("loop")
+        (tmp_path / "folder").mkdir()
+        (tmp_path / "junk").write_text("junk")
+        (tmp_path / "empty").touch()
+
+        async def main() -> None:
+            client, _ = streams()
+            with pytest.raises(UsageError, match=words) as caught:
+                await secure(client, "localhost", ClientTLS(verify=verify))
+            assert f"SSL_CERT_FILE={tmp_path / file}" in caught.value.message
+
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / file))
+        run(main())
+
+    def test_one_that_changes_is_read_again(
+        self, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def main() -> Any:
+            client, server = streams()
+            return (await shaken(client, server, ClientTLS(), serving(certificates)))[0]
+
+        place = tmp_path / "store.pem"
+        monkeypatch.setenv("SSL_CERT_FILE", str(place))
+        place.write_bytes(Path(certificates.self_signed).read_bytes())
+        assert isinstance(run(main()), TLSError)
+        place.write_bytes(Path(certificates.ca).read_bytes())
+        assert isinstance(run(main()), TLSLayer)
+
+        async def alone() -> None:
+            await secure(streams()[0], "localhost", ClientTLS())
+
+        place.unlink()
+        with pytest.raises(UsageError, match="can't be read"):
+            run(alone())
+
+    def test_an_empty_variable_is_none(self, monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> None:
+        async def main() -> Any:
+            client, server = streams()
+            return (await shaken(client, server, ClientTLS(), serving(certificates)))[0]
+
+        monkeypatch.setenv("SSL_CERT_FILE", "")
+        assert isinstance(run(main()), TLSError)
+
     def test_a_file_that_changes_is_read_again(self, certificates: Certificates, tmp_path: Path) -> None:
         async def main() -> Any:
             client, server = streams()

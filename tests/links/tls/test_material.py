@@ -62,7 +62,7 @@ class TestFiles:
             with pytest.raises(UsageError, match="ca="):
                 await secure(client, "localhost", ClientTLS(ca=ca))
 
-        for ca in (str(tmp_path / "nowhere"), str(junk)):
+        for ca in (str(tmp_path / "nowhere"), "x" * 300, str(junk)):
             run(main(ca))
             with pytest.raises(UsageError, match="client_ca="):
                 serving(certificates, client_ca=ca)

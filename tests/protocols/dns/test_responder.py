@@ -125,7 +125,7 @@ class TestKept:
                 first = fresh(server, data, source)
                 kept = server.kept(b"\xab\xcd" + data[2:], datagram=source.datagram)
                 assert kept is not None
-                assert kept == (b"\xab\xcd" + first[2:], f"{name}. A")
+                assert kept == (b"\xab\xcd" + first[2:], (Question(from_text(name), codes.A),))
 
     @given(
         st.binary(min_size=18, max_size=18), st.sampled_from(["www.example.test", "nopeee.example.te"]), st.booleans()

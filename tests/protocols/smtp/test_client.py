@@ -106,7 +106,7 @@ class TestRefused:
             assert lab.access == []
 
     async def test_more_recipients_than_a_group(self) -> None:
-        async with Lab("smtp://127.0.0.1:0#max-recipients=150") as lab:
+        async with Lab(f"{PLAIN},max-recipients=150") as lab:
             people = ",".join(f"to=u{number}@x" for number in range(160))
             meta = await send(lab, f"smtp://127.0.0.1:PORT#{people}")
             assert len(meta["recipients"]) == 150  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ class TestSecurity:
                 await send(lab, "smtp://127.0.0.1:PORT/ann@x#tls=starttls")
             assert (await send(lab, "smtp://127.0.0.1:PORT/ann@x#tls=try"))["tls"] is False
 
-    @pytest.mark.parametrize(("mode", "secured"), [("starttls", True), ("try", True), ("never", False), ("", False)])
+    @pytest.mark.parametrize(("mode", "secured"), [("starttls", True), ("try", True), ("never", False), ("", True)])
     async def test_each_mode(self, mode: str, secured: bool, ca: str) -> None:
         async with Lab("smtp://127.0.0.1:0#tls=try") as lab:
             assert (await send(lab, f"smtp://127.0.0.1:PORT/ann@x#ca={ca},tls={mode}"))["tls"] is secured
@@ -171,6 +171,18 @@ class TestSecurity:
             with pytest.raises(TLSError):
                 await send(lab, "smtp://ann:can4ry-pa55@127.0.0.1:PORT/ann@x")
             assert lab.access == []
+
+    @pytest.mark.parametrize("who", ["", "ann:can4ry-pa55@"])
+    @pytest.mark.parametrize("mode", ["", "try", "starttls"])
+    async def test_nor_where_tls_is_only_tried(self, mode: str, who: str) -> None:
+        async with Lab("smtp://127.0.0.1:0#tls=try", ANN) as lab:
+            with pytest.raises(TLSError, match="whom this system doesn't trust") as caught:
+                await send(lab, f"smtp://{who}127.0.0.1:PORT/ann@x#tls={mode}")
+            assert ("#tls=never" in caught.value.hint) is (not mode)
+            assert lab.access == []
+            assert lab.mail.received == ()
+            if not who:
+                assert (await send(lab, "smtp://127.0.0.1:PORT/ann@x#verify=no"))["tls"] is True
 
     async def test_it_isnt_offered(self) -> None:
         async with Lab() as lab:

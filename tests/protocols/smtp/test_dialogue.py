@@ -122,7 +122,9 @@ class TestTls:
             await send(self.script(b"220 go\r\n250-mx\r\n250 AUTH PLAIN\r\n", heard), self.URL)
         assert heard == []
 
-    async def test_no_plaintext_after_a_failed_handshake(self) -> None:
+    @pytest.mark.parametrize("mode", ["", "try", "starttls"])
+    @pytest.mark.parametrize("who", ["", "ann:can4ry@"])
+    async def test_no_plaintext_after_a_failed_handshake(self, who: str, mode: str) -> None:
         heard: list[bytes] = []
 
         async def script(stream: Stream) -> None:
@@ -136,7 +138,7 @@ class TestTls:
                     heard.append(chunk)
 
         with pytest.raises(TLSError):
-            await send(script, self.URL)
+            await send(script, f"smtp://{who}127.0.0.1:PORT#tls={mode}")
         assert not any(word in b"".join(heard) for word in (b"EHLO", b"QUIT", b"AUTH", b"MAIL"))
 
     async def test_what_was_offered_before_is_forgotten(self) -> None:
@@ -177,7 +179,8 @@ class TestTls:
         assert caught.value.code == 454
         assert heard == []
 
-    async def test_unless_it_was_only_tried(self) -> None:
+    @pytest.mark.parametrize("mode", ["", "try"])
+    async def test_unless_it_was_only_tried(self, mode: str) -> None:
         async def script(stream: Stream) -> None:
             await converse(stream, "220 mx", EHLO, "454 not now", "250 ok", "250 ok", "354 go")
             await stream.read_until(b"\r\n.\r\n")
@@ -185,7 +188,7 @@ class TestTls:
             await stream.read_line()
             await stream.write(b"221 bye\r\n")
 
-        assert (await send(script, "smtp://127.0.0.1:PORT#tls=try"))["tls"] is False
+        assert (await send(script, f"smtp://127.0.0.1:PORT#tls={mode}"))["tls"] is False
 
 
 class TestAuth:

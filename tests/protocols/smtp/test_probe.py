@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def test_facts() -> None:
     async with Lab("smtp://127.0.0.1:0#tls=try,name=mx.example.org", ANN) as lab:
-        prober, dial = lab.client("smtp://127.0.0.1:PORT")
+        prober, dial = lab.client("smtp://127.0.0.1:PORT#tls=never")
         facts = Facts()
         await probe(prober, facts)
         await dial.close()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dns.message
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netloom.errors import RemoteProtocolError
 from netloom.wire.dns import codes, edns
 from netloom.wire.dns.message import Edns, Message, Question, Record, emit, parse
 from netloom.wire.dns.names import from_text
 from netloom.wire.dns.query import Query, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = from_text("www.example.com")
 QUESTION = Question(NAME, codes.A)
@@ -54,7 +60,8 @@ def test_the_answer_is_one_and_has_the_name_as_it_was_meant() -> None:
     data = answer(query)
     assert query.answers(data)
     assert NAME not in data
-    restored = parse(query.restored(data))
+    restored = query.read(data)
+    assert restored == parse(query.restored(data))
     assert restored.questions == (QUESTION,)
     assert restored.answers[0].name == NAME
     assert query.has_cookie(restored)
@@ -116,6 +123,25 @@ def test_arbitrary_octets_are_no_answer(data: bytes) -> None:
     assert not query.answers(data)
     assert not query.answers_but_for_case(data)
     query.restored(data)
+
+
+COUNTS = st.lists(st.integers(0, 3), min_size=4, max_size=4).map(lambda counts: b"".join(n.to_bytes(2) for n in counts))
+OCTETS = st.lists(st.sampled_from([0, 1, 4, 12, 29, 41, 0xC0, 0xFF]), max_size=30).map(bytes)
+
+
+@given(COUNTS, OCTETS)
+def test_reading_skips_only_the_question_that_is_known(counts: bytes, rest: bytes) -> None:
+    """Whatever the header claims: it is what parsing all of the message gives."""
+    query = asked()
+    data = b"\x12\x34\x80\x03" + counts + query.asked + rest
+    assert attempt(query.read, data) == attempt(lambda data: parse(query.restored(data)), data)
+
+
+def attempt(read: Callable[[bytes], Message], data: bytes) -> Message | str:
+    try:
+        return read(data)
+    except RemoteProtocolError:
+        return "refused"
 
 
 @given(st.text("abc", min_size=1, max_size=60))

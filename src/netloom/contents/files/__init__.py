@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import asyncio
+import sys
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
 
@@ -25,10 +27,11 @@ _CHUNK = 256 << 10  # in bytes; a thread's hop costs as much as copying about th
 class OpenFile:
     """A file as it was when it was opened: `entry` describes these bytes, whatever is renamed over it meanwhile."""
 
-    def __init__(self, handle: Handle, direct: bool) -> None:
+    def __init__(self, handle: Handle, direct: int) -> None:
         self.entry = handle.entry
         self._handle = handle
-        self._direct = direct
+        self._direct = handle.entry.size <= direct
+        self._may_be_near = direct >= 0
 
     async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but without `stop` (None: the end), in chunks of at most 256 KiB."""
@@ -37,12 +40,44 @@ class OpenFile:
             size = min(_CHUNK, stop - start)
             if self._direct:
                 data = self._handle.read(start, size)
+            elif self._is_near(start, size):
+                await asyncio.sleep(0)  # others have their turn between two chunks, as they have while a thread reads
+                data = self._handle.read(start, size)
             else:
                 data = await in_thread(lambda start=start, size=size: self._handle.read(start, size))  # type: ignore[misc]
             if not data:  # cut short behind our back
                 return
             start += len(data)
             yield data
+
+    async def whole(self, start: int = 0, stop: int | None = None) -> bytes:
+        """The same bytes in one piece: for what is short."""
+        stop = self.entry.size if stop is None else min(stop, self.entry.size)
+        if self._direct or self._is_near(start, stop - start):
+            data = self._handle.read(start, stop - start)
+            if len(data) == stop - start:
+                return data
+        return b"".join([chunk async for chunk in self.read(start, stop)])
+
+    def _is_near(self, start: int, size: int) -> bool:
+        return self._may_be_near and self._handle.is_near(start, size)
+
+
+class _Opening:
+    """A file that is open for the length of a block."""
+
+    __slots__ = ("_files", "_handle", "_path")
+
+    def __init__(self, files: Files, path: str) -> None:
+        self._files = files
+        self._path = path
+
+    async def __aenter__(self) -> OpenFile:
+        self._handle = await self._files.handle(self._path)
+        return OpenFile(self._handle, self._files.direct)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._handle.close()
 
 
 class Sink:
@@ -71,10 +106,10 @@ class Files:
     Everything raises NotFound, Forbidden, Exists, TooLarge or OutOfRange. A path with `..`, a backslash or a control
     character, and a symbolic link that leads out of the tree, are Forbidden; such names aren't listed either.
 
-    In memory (`root` None), everything is done at once. On a disk, whatever changes it and all reading of files above
-    `direct` bytes happens in threads; looking up names and reading smaller files happens on the loop, since from
-    the page cache that takes less than the way to a thread and back. `direct=-1` is for slow (network) file systems:
-    there everything goes to threads.
+    In memory (`root` None), everything is done at once. On a disk, whatever changes it happens in threads, and so does
+    the reading of files above `direct` bytes that aren't in the page cache; looking up names, reading smaller files
+    and what is in the cache happens on the loop, since that takes less than the way to a thread and back. `direct=-1`
+    is for slow (network) file systems: there everything goes to threads.
     """
 
     KIND: ClassVar[str] = "files"
@@ -91,9 +126,11 @@ class Files:
         if root is not None and files is not None:
             raise UsageError("files come from a directory or from memory, not both")
         self.limits = limits
-        self._store: Store = Memory(limits) if root is None else Disk(Path(root), limits)
+        self._store: Store = Memory(limits) if root is None else Disk(Path(root), limits, remembers=direct >= 0)
         self._root = root
-        self._direct = direct
+        self._in_memory = root is None
+        self.direct = sys.maxsize if root is None else direct
+        self._prompt = self.direct >= 0
         for path, data in (files or {}).items():
             self._begin_in_memory(path, data)
 
@@ -115,15 +152,14 @@ class Files:
         parts = parts_of(path)
         return await self._slow(lambda: self._store.list(parts))
 
-    @asynccontextmanager
-    async def open(self, path: str) -> AsyncIterator[OpenFile]:
+    def open(self, path: str) -> AbstractAsyncContextManager[OpenFile]:
         """`async with files.open(path) as file`: an OpenFile whose entry and bytes belong together."""
+        return _Opening(self, path)
+
+    async def handle(self, path: str) -> Handle:
+        """What is under `open`: whoever asks for it closes it."""
         parts = parts_of(path)
-        handle = await self._quick(lambda: self._store.open(parts), Handle.close)
-        try:
-            yield OpenFile(handle, self._in_memory or handle.entry.size <= self._direct)
-        finally:
-            handle.close()
+        return self._store.open(parts) if self._prompt else await in_thread(lambda: self._store.open(parts), _close)
 
     async def read(self, path: str, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but without `stop`. Close it (`aclosing`) where it isn't read to its end."""
@@ -175,12 +211,8 @@ class Files:
         source, target = parts_of(path, root=False), parts_of(to, root=False)
         await self._slow(lambda: self._store.rename(source, target, overwrite))
 
-    @property
-    def _in_memory(self) -> bool:
-        return self._root is None
-
-    async def _quick(self, work: Callable[[], _T], undo: Callable[[_T], object] | None = None) -> _T:
-        return work() if self._in_memory or self._direct >= 0 else await in_thread(work, undo)
+    async def _quick(self, work: Callable[[], _T]) -> _T:
+        return work() if self._prompt else await in_thread(work)
 
     async def _slow(self, work: Callable[[], _T], undo: Callable[[_T], object] | None = None) -> _T:
         return work() if self._in_memory else await in_thread(work, undo)
@@ -193,6 +225,10 @@ class Files:
         upload = self._store.begin(parts, 0, overwrite=False)
         upload.write(data)
         upload.commit()
+
+
+def _close(handle: Handle) -> None:
+    handle.close()
 
 
 CONTENT = Files

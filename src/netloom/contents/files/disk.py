@@ -11,16 +11,25 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from netloom.contents import Exists, Forbidden, NotFound, OutOfRange, TooLarge
-from netloom.contents.files.tree import Data, Entry, Limits, Parts, is_unfinished, servable, text_of
+from netloom.contents.files.memory import MemoryHandle
+from netloom.contents.files.recent import Recent
+from netloom.contents.files.tree import Data, Entry, Handle, Limits, Parts, is_unfinished, servable, text_of
 from netloom.errors import NetloomError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+_T = TypeVar("_T")
 _COPY = 1 << 20
+# What a directory is opened with on the way to what is in it: that asks for no more than the right to pass through.
+_PASSING = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: opening a FIFO would wait for its other end.
+_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_NO_WAIT: int = getattr(os, "RWF_NOWAIT", 0)  # Linux: read what is in memory, and else nothing
+_LINK = (errno.ELOOP, errno.EMLINK, errno.ENOTDIR)  # what systems say of a link that isn't to be followed
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FORBIDDEN = (
     errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.EISDIR, errno.ENOTEMPTY, errno.EINVAL,
@@ -29,28 +38,37 @@ _FORBIDDEN = (
 
 
 class Disk:
-    """A store below `root`. A path is resolved and then checked to be below it; a link out of it is Forbidden.
+    """A store below `root`, whose links are followed where they stay below it; one that leads out is Forbidden.
 
-    Links can't be made through a store: what a local user with access to the directory itself might swap between
-    check and use is beyond it, except that what is opened must be a regular file and no link at that moment.
+    To what is read, a path is walked name by name from the root on, without following links: whoever swaps one in on
+    the way gets an error. Only where that meets a link, all of them are resolved, what they lead to is checked to be
+    below the root, and walked in the same way.
+
+    What changes the tree is resolved and checked in the same way, and then done by its path: links can't be made
+    through a store, and what a local user with access to the directory itself might swap meanwhile is beyond it.
     """
 
-    def __init__(self, root: Path, limits: Limits) -> None:
+    def __init__(self, root: Path, limits: Limits, *, remembers: bool = False) -> None:
+        """`remembers`: small files may be kept for a moment. It is for a store that one thread alone reads from."""
         if not root.is_dir():
             raise UsageError(f"{root} is no directory", hint=f"mkdir -p {root}" if not root.exists() else "")
         self.limits = limits
         self._root = os.path.realpath(root)
+        self._below = self._root.rstrip("/") + "/"
+        self._recent = Recent() if remembers else None
 
     def exists(self, parts: Parts) -> bool:
         return Path(self._resolve(parts)).exists()
 
     def stat(self, parts: Parts) -> Entry:
-        with _translated(parts):
-            return _entry(parts, os.stat(self._resolve(parts)))
+        try:
+            return _entry(parts, self._reach(parts, _stat))
+        except OSError as error:
+            raise _in_words(error, parts) from error
 
     def list(self, parts: Parts) -> tuple[Entry, ...]:
         entries: list[Entry] = []
-        with _translated(parts), os.scandir(self._resolve(parts)) as found:
+        with _translated(parts), _closing(self._reach(parts, _open_directory)) as place, os.scandir(place) as found:
             for item in found:
                 if len(entries) >= self.limits.listing:
                     raise TooLarge(f"{text_of(parts)} has more than {self.limits.listing} entries")
@@ -58,12 +76,28 @@ class Disk:
                     # One that vanished, leads out of the tree or is neither file nor directory isn't there for anybody.
                     with contextlib.suppress(NetloomError):
                         child = (*parts, item.name)
-                        entries.append(self.stat(child) if item.is_symlink() else _entry(child, item.stat()))
+                        inside = None if item.is_symlink() else item.stat(follow_symlinks=False)
+                        entries.append(self.stat(child) if inside is None else _entry(child, inside))
         return tuple(sorted(entries, key=lambda entry: entry.name))
 
-    def open(self, parts: Parts) -> DiskHandle:
-        with _translated(parts):
-            return DiskHandle(parts, self._resolve(parts))
+    def open(self, parts: Parts) -> Handle:
+        recent = self._recent
+        try:
+            if recent is not None and parts in recent:
+                kept = recent.get(parts, self._reach(parts, _stat))
+                if kept is not None:
+                    return MemoryHandle(*kept)
+            handle = DiskHandle(parts, self._reach(parts, _open))
+        except OSError as error:
+            raise _in_words(error, parts) from error
+        if recent is None or not recent.takes(handle.found):
+            return handle
+        try:
+            data = handle.read(0, handle.found.st_size)
+        finally:
+            handle.close()
+        recent.put(parts, handle.found, handle.entry, data)
+        return MemoryHandle(handle.entry, data)
 
     def begin(self, parts: Parts, offset: int, overwrite: bool) -> DiskUpload:
         with _translated(parts):
@@ -111,10 +145,35 @@ class Disk:
             _sync_directory(old)
             _sync_directory(new)
 
+    def _reach(self, parts: Parts, do: Callable[[str, int | None], _T]) -> _T:
+        """Do something with what is at a path: `do` gets a name, and the directory that it is in. Raises OSError."""
+        try:
+            return self._walk(parts, do)
+        except OSError as error:
+            if error.errno not in _LINK:
+                raise
+        resolved = self._resolve(parts)[len(self._below) :]
+        return self._walk(tuple(resolved.split("/")) if resolved else (), do)
+
+    def _walk(self, parts: Parts, do: Callable[[str, int | None], _T]) -> _T:
+        """The same, without following links. Raises an OSError of `_LINK` where there is one."""
+        inside: int | None = None
+        name = self._below + parts[0] if parts else self._root
+        try:
+            for following in parts[1:]:
+                inside, left = os.open(name, _PASSING, dir_fd=inside), inside
+                if left is not None:
+                    os.close(left)
+                name = following
+            return do(name, inside)
+        finally:
+            if inside is not None:
+                os.close(inside)
+
     def _resolve(self, parts: Parts) -> str:
         """Where a path leads, every link followed. Raises Forbidden where that is outside of the tree."""
         place = os.path.realpath(os.path.join(self._root, *parts))
-        if place != self._root and not place.startswith(self._root.rstrip("/") + "/"):
+        if place != self._root and not place.startswith(self._below):
             raise Forbidden(f"{text_of(parts)} leads out of what is served")
         return place
 
@@ -131,22 +190,35 @@ class Disk:
 
 
 class DiskHandle:
-    """An open regular file."""
+    """An open regular file. It has a descriptor from now on, and closes it."""
 
-    def __init__(self, parts: Parts, place: str) -> None:
-        # O_NONBLOCK: opening a FIFO would wait for its other end.
-        self._descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    __slots__ = ("_descriptor", "entry", "found")
+
+    def __init__(self, parts: Parts, descriptor: int) -> None:
+        self._descriptor = descriptor
         try:
-            self.entry = _entry(parts, os.fstat(self._descriptor))
+            self.found = os.fstat(descriptor)
+            self.entry = _entry(parts, self.found)
             if self.entry.kind == "directory":
                 raise Forbidden(f"{text_of(parts)} is a directory")
         except BaseException:
-            os.close(self._descriptor)
+            os.close(descriptor)
             raise
 
     def read(self, offset: int, size: int) -> bytes:
-        with _translated(()):
+        try:
             return os.pread(self._descriptor, size, offset)
+        except OSError as error:
+            raise _in_words(error, ()) from error
+
+    def is_near(self, offset: int, size: int) -> bool:
+        """Whether both ends of these bytes are in memory: then what is between them is, all but always."""
+        if not _NO_WAIT:
+            return False
+        try:
+            return all(os.preadv(self._descriptor, [bytearray(1)], at, _NO_WAIT) for at in (offset, offset + size - 1))
+        except OSError:  # it would have to wait, or the file system can't tell
+            return False
 
     def close(self) -> None:
         os.close(self._descriptor)
@@ -221,6 +293,29 @@ class DiskUpload:
                 self.write(data)
 
 
+def _open(name: str, inside: int | None) -> int:
+    return os.open(name, _READING, dir_fd=inside)
+
+
+def _open_directory(name: str, inside: int | None) -> int:
+    return os.open(name, _READING | os.O_DIRECTORY, dir_fd=inside)
+
+
+def _stat(name: str, inside: int | None) -> os.stat_result:
+    found = os.stat(name, dir_fd=inside, follow_symlinks=False)
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return found
+
+
+@contextlib.contextmanager
+def _closing(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
 def _entry(parts: Parts, found: os.stat_result) -> Entry:
     is_directory = stat.S_ISDIR(found.st_mode)
     if not is_directory and not stat.S_ISREG(found.st_mode):
@@ -286,17 +381,20 @@ def _sync_directory(place: str) -> None:
 
 @contextlib.contextmanager
 def _translated(parts: Parts) -> Iterator[None]:
-    """The system's errors in the words of contents; where the tree stands on the disk isn't told to peers."""
+    """Around what may raise the system's errors."""
     try:
         yield
-    except FileExistsError:
-        raise Exists(f"{text_of(parts)} is there already") from None
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(f"there is no {text_of(parts)}") from None
     except OSError as error:
-        words = f"{text_of(parts)}: {error.strerror or type(error).__name__}"
-        if error.errno in _FULL:
-            raise TooLarge(words) from None
-        if error.errno in _FORBIDDEN:
-            raise Forbidden(words) from None
-        raise NetloomError(words) from error
+        raise _in_words(error, parts) from error
+
+
+def _in_words(error: OSError, parts: Parts) -> NetloomError:
+    """The system's errors in the words of contents; where the tree stands on the disk isn't told to peers."""
+    if isinstance(error, FileExistsError):
+        return Exists(f"{text_of(parts)} is there already")
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+        return NotFound(f"there is no {text_of(parts)}")
+    words = f"{text_of(parts)}: {error.strerror or type(error).__name__}"
+    if error.errno in _FULL:
+        return TooLarge(words)
+    return Forbidden(words) if error.errno in _FORBIDDEN else NetloomError(words)

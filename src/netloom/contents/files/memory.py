@@ -161,6 +161,9 @@ class MemoryHandle:
     def read(self, offset: int, size: int) -> bytes:
         return self._data[offset : offset + size]
 
+    def is_near(self, offset: int, size: int) -> bool:  # all of it is
+        return True
+
     def close(self) -> None:
         """Nothing is held but the bytes."""
         self._data = b""

@@ -10,7 +10,7 @@ import msgspec
 from netloom.contents import Forbidden
 
 # A control character would let a name say a line of its own in FTP's dialogue; a backslash separates on Windows.
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\\ud800-\udfff]")
+_FORBIDDEN = re.compile(r"[/\x00-\x1f\x7f\\\ud800-\udfff]")
 _PARTIAL = re.compile(r"^\..*\.netloom-(part|[0-9a-f]{16})$", re.DOTALL)
 _DEPTH_LIMIT = 128
 _NAME_LIMIT = 255  # bytes, as in every usual file system
@@ -47,11 +47,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Handle(Protocol):
-    """An open file; `read` gives at most `size` bytes from `offset`, none at the end."""
+    """An open file; `read` gives at most `size` bytes from `offset`, none at the end.
+
+    `is_near` tells whether that is done at once: where it isn't, or can't be told, a disk has to be waited for.
+    """
 
     entry: Entry
 
     def read(self, offset: int, size: int) -> bytes: ...
+    def is_near(self, offset: int, size: int) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -81,8 +85,8 @@ class Store(Protocol):
 
 def parts_of(path: str, *, root: bool = True) -> Parts:
     """A path's names. Raises Forbidden for what could lead elsewhere, and for the root itself unless `root`."""
-    parts = tuple(part for part in path.split("/") if part not in ("", "."))
-    if len(parts) > _DEPTH_LIMIT or not all(servable(part) for part in parts):
+    parts = tuple([part for part in path.split("/") if part not in ("", ".")])
+    if len(parts) > _DEPTH_LIMIT or not all(map(servable, parts)):
         raise Forbidden(
             f"{path[:200]!r} is no path here", hint="no '..', backslash or control characters, names to 255 bytes"
         )
@@ -93,13 +97,11 @@ def parts_of(path: str, *, root: bool = True) -> Parts:
 
 def servable(name: str) -> bool:
     """Whether a name may be seen: it can be said in every protocol and isn't an unfinished upload."""
-    return (
-        name not in ("", ".", "..")
-        and "/" not in name
-        and not _FORBIDDEN.search(name)
-        and not is_unfinished(name)
-        and len(name.encode()) <= _NAME_LIMIT
-    )
+    if not name or len(name) > _NAME_LIMIT or _FORBIDDEN.search(name):
+        return False
+    if name[0] == "." and (name in (".", "..") or is_unfinished(name)):
+        return False
+    return name.isascii() or len(name.encode()) <= _NAME_LIMIT
 
 
 def is_unfinished(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self, cast
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import dns.exception
 import dns.name
@@ -19,7 +19,7 @@ import msgspec
 
 from netloom.contents._argument import once, split
 from netloom.contents.zone.example import EXAMPLE
-from netloom.contents.zone.tree import Key, Node, Tree, key_of, rrset
+from netloom.contents.zone.tree import Key, Node, Owned, Records, Tree, key_of, key_of_wire, name_of, wire_of
 from netloom.contents.zone.update import updated
 from netloom.errors import UsageError
 
@@ -40,9 +40,9 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     rcode: dns.rcode.Rcode = dns.rcode.NOERROR
-    answer: tuple[dns.rrset.RRset, ...] = ()
-    authority: tuple[dns.rrset.RRset, ...] = ()
-    additional: tuple[dns.rrset.RRset, ...] = ()
+    answer: tuple[Owned, ...] = ()
+    authority: tuple[Owned, ...] = ()
+    additional: tuple[Owned, ...] = ()
     aa: bool = True
     outside: dns.name.Name | None = None
 
@@ -97,7 +97,7 @@ class Zone:
     @property
     def serial(self) -> int:
         """The SOA's serial number."""
-        return int(self._soa()[0].serial)
+        return self._serial
 
     def lookup(self, qname: dns.name.Name | str, rdtype: dns.rdatatype.RdataType | str) -> Answer:
         """What the zone says about an absolute name (RFC 1034 §4.3.2): REFUSED for a name that isn't in it.
@@ -105,19 +105,23 @@ class Zone:
         ANY gives all records of the name; whether that is to be told is for the server to decide (RFC 8482).
         """
         name = dns.name.from_text(qname) if isinstance(qname, str) else qname
-        asked = dns.rdatatype.from_text(rdtype) if isinstance(rdtype, str) else rdtype
-        question = (key_of(name), asked)
+        return self.find(wire_of(name), dns.rdatatype.from_text(rdtype) if isinstance(rdtype, str) else rdtype)
+
+    def find(self, name: bytes, rdtype: int) -> Answer:
+        """The same for a name in its wire form and a type's number."""
+        key = key_of_wire(name)
+        question = (key, rdtype)
         cached = self._cache.get(question)
         if cached is None:
-            cached = self._lookup(name, asked)
+            cached = self._lookup(name, key, rdtype)
             if len(self._cache) >= _CACHED:
                 self._cache.clear()
             self._cache[question] = cached
         return cached
 
-    def transfer(self) -> Iterator[dns.rrset.RRset]:
+    def transfer(self) -> Iterator[Owned]:
         """All records, the SOA first and last, as a zone transfer has them (RFC 5936 §2.2), all as of now."""
-        tree, soa = self._tree, rrset(self.origin, self._soa())
+        tree, soa = self._tree, Owned(wire_of(self.origin), self._soa())
         yield soa
         yield from (found for found in tree.sets() if found.rdtype != dns.rdatatype.SOA)
         yield soa
@@ -135,34 +139,36 @@ class Zone:
     def _use(self, tree: Tree) -> None:
         self._tree = tree
         self._cache: dict[tuple[Key, int], Answer] = {}
+        soa = self._soa()
+        self._serial = int(soa[0].serial)
+        # The TTL says how long it may be remembered that there is nothing (RFC 2308 §3).
+        self._denial = (Owned(wire_of(tree.origin), soa, ttl=min(soa.ttl, soa[0].minimum)),)
 
-    def _soa(self) -> dns.rdataset.Rdataset:
+    def _soa(self) -> Records:
         found = self._tree.nodes[self._tree.origin_key].get(dns.rdatatype.SOA)
         if found is None:
             raise AssertionError("a zone was accepted without a SOA")
         return found
 
-    def _lookup(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Answer:
+    def _lookup(self, name: bytes, key: Key, rdtype: int) -> Answer:
         """Follow aliases from `name` on, as long as they stay in the zone."""
-        chain: list[dns.rrset.RRset] = []
+        chain: list[Owned] = []
         seen: set[Key] = set()
         for _ in range(_CHASE):
-            key = key_of(name)
             if not self._tree.contains(key):
                 rcode = dns.rcode.NOERROR if chain else dns.rcode.REFUSED
-                return Answer(rcode=rcode, answer=tuple(chain), aa=bool(chain), outside=name if chain else None)
+                outside = name_of(name) if chain else None
+                return Answer(rcode=rcode, answer=tuple(chain), aa=bool(chain), outside=outside)
             if key in seen:
                 break
             seen.add(key)
             target = self._step(name, key, rdtype, chain)
             if isinstance(target, Answer):
                 return target
-            name = target
+            name, key = target, key_of_wire(target)
         return Answer(answer=tuple(chain))  # a loop, or a very long chain: as far as it was followed
 
-    def _step(
-        self, name: dns.name.Name, key: Key, rdtype: dns.rdatatype.RdataType, chain: list[dns.rrset.RRset]
-    ) -> Answer | dns.name.Name:
+    def _step(self, name: bytes, key: Key, rdtype: int, chain: list[Owned]) -> Answer | bytes:
         """One name: the answer, or with its alias put into the chain, the name to go on with."""
         tree = self._tree
         for above in tree.ancestors(key):
@@ -174,18 +180,18 @@ class Zone:
                 return self._referral(node, delegation, chain)
             dname = node.get(dns.rdatatype.DNAME)
             if dname is not None and above != key:
-                return self._renamed(name, node.name, dname, chain)
+                return self._renamed(name, node, dname, chain)
         node = self._node(key)
         if node is None:
             rcode = dns.rcode.NOERROR if tree.exists(key) else dns.rcode.NXDOMAIN
-            return Answer(rcode=rcode, answer=tuple(chain), authority=self._denial())
+            return Answer(rcode=rcode, answer=tuple(chain), authority=self._denial)
         alias = node.get(dns.rdatatype.CNAME)
         if alias is not None and rdtype not in (dns.rdatatype.CNAME, dns.rdatatype.ANY):
-            chain.append(rrset(name, alias))
-            return cast("dns.name.Name", alias[0].target)
-        found = [rrset(name, records) for records in node.matching(rdtype)]
+            chain.append(Owned(name, alias))
+            return alias.data[0]
+        found = [Owned(name, records) for records in node.matching(rdtype)]
         if not found:
-            return Answer(answer=tuple(chain), authority=self._denial())
+            return Answer(answer=tuple(chain), authority=self._denial)
         return Answer(answer=(*chain, *found), additional=self._addresses(found))
 
     def _node(self, key: Key) -> Node | None:
@@ -199,35 +205,28 @@ class Zone:
             return Node(tree.origin, {})  # an empty non-terminal that is a wildcard: the name exists, without data
         return tree.nodes.get(wildcard)
 
-    def _referral(self, node: Node, delegation: dns.rdataset.Rdataset, chain: list[dns.rrset.RRset]) -> Answer:
-        authority = rrset(node.name, delegation)
+    def _referral(self, node: Node, delegation: Records, chain: list[Owned]) -> Answer:
+        authority = Owned(node.owner, delegation)
         signer = node.get(dns.rdatatype.DS)
         return Answer(
             answer=tuple(chain),
-            authority=(authority,) if signer is None else (authority, rrset(node.name, signer)),
+            authority=(authority,) if signer is None else (authority, Owned(node.owner, signer)),
             additional=self._addresses([authority]),
             aa=bool(chain),
         )
 
     @staticmethod
-    def _renamed(
-        name: dns.name.Name, owner: dns.name.Name, dname: dns.rdataset.Rdataset, chain: list[dns.rrset.RRset]
-    ) -> Answer | dns.name.Name:
+    def _renamed(name: bytes, node: Node, dname: Records, chain: list[Owned]) -> Answer | bytes:
         """A DNAME, and the CNAME made from it (RFC 6672 §3)."""
-        chain.append(rrset(owner, dname))
+        chain.append(Owned(node.owner, dname))
         try:
-            target = name.relativize(owner).concatenate(dname[0].target)
+            target = name_of(name).relativize(node.name).concatenate(dname[0].target)
         except dns.name.NameTooLong:
             return Answer(rcode=dns.rcode.YXDOMAIN, answer=tuple(chain))
-        chain.append(dns.rrset.from_text(name, dname.ttl, "IN", "CNAME", target.to_text()))
-        return target
+        chain.append(Owned(name, Records(dns.rdataset.from_text("IN", "CNAME", dname.ttl, target.to_text()))))
+        return wire_of(target)
 
-    def _denial(self) -> tuple[dns.rrset.RRset, ...]:
-        """The SOA, whose TTL says how long it may be remembered that there is nothing (RFC 2308 §3)."""
-        soa = self._soa()
-        return (rrset(self.origin, soa, ttl=min(soa.ttl, soa[0].minimum)),)
-
-    def _addresses(self, answer: list[dns.rrset.RRset]) -> tuple[dns.rrset.RRset, ...]:
+    def _addresses(self, answer: list[Owned]) -> tuple[Owned, ...]:
         """The addresses, glue included, of the hosts that are named in NS, MX and SRV records."""
         hosts: dict[Key, None] = {}
         for found in answer:
@@ -236,7 +235,7 @@ class Zone:
                 hosts[key_of(getattr(record, str(field)))] = None
         nodes = [self._tree.nodes[key] for key in hosts if key in self._tree.nodes]
         wanted = [(node, node.get(kind)) for node in nodes for kind in (dns.rdatatype.A, dns.rdatatype.AAAA)]
-        return tuple(rrset(node.name, records) for node, records in wanted if records is not None)
+        return tuple(Owned(node.owner, records) for node, records in wanted if records is not None)
 
 
 def _parsed(source: str | Path, origin: str | None, what: str) -> Tree:

@@ -89,7 +89,7 @@ def _apply(tree: Tree, change: dns.rrset.RRset) -> None:
     """RFC 2136 §3.4.2."""
     key = key_of(change.name)
     node = tree.nodes.get(key)
-    sets = dict(node.sets) if node is not None else {}
+    sets: dict[tuple[int, int], dns.rdataset.Rdataset] = dict(node.sets) if node is not None else {}
     is_apex = key == tree.origin_key
     if change.deleting is None:
         _add(sets, change, is_apex)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from netloom.errors import RemoteProtocolError
-from netloom.links.http.body import collect
+from netloom.links.http.body import too_large
 from netloom.registry import settle
 
 if TYPE_CHECKING:
@@ -22,23 +22,46 @@ Version = Literal["", "1.1", "2", "2-prior"]
 
 
 class Answer(ABC):
-    """A response whose head has come. Its body is read once; `close` gives the rest up."""
+    """A response whose head has come. Its body is read once, in pieces; `close` gives the rest up."""
 
     response: Response
+    first: Mapping[str, str]
+    """The first value of each field, by its name in lower case."""
     trailers: Headers
     informational: list[Response]
 
     @abstractmethod
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The body, free of its transfer coding. Raises ConnectionLost where it breaks off, RemoteProtocolError."""
+    async def next(self) -> bytes:
+        """The next piece of the body, free of its transfer coding; empty once, at the end.
+
+        Raises ConnectionLost where it breaks off, RemoteProtocolError.
+        """
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """All pieces."""
+        while piece := await self.next():
+            yield piece
 
     async def read(self, limit: int) -> bytes:
-        """The whole body. Raises RemoteProtocolError beyond `limit` bytes, and what `chunks` raises."""
-        return await collect(self.chunks(), limit)
+        """The whole body. Raises RemoteProtocolError beyond `limit` bytes, and what `next` raises."""
+        parts: list[bytes] = []
+        size = 0
+        while piece := await self.next():
+            size += len(piece)
+            if size > limit:
+                raise too_large(limit)
+            parts.append(piece)
+        return b"".join(parts)
 
     @abstractmethod
     async def close(self) -> None:
         """Give up what wasn't read. HTTP/1 loses the connection by it, HTTP/2 only the stream."""
+
+
+def first_values(headers: Headers) -> Mapping[str, str]:
+    """The first value of each field."""
+    made = dict(headers)
+    return made if len(made) == len(headers) else dict(reversed(headers))
 
 
 class HttpConnection(ABC):

@@ -181,12 +181,3 @@ def is_host(value: str) -> bool:
 def is_token(text: str) -> bool:
     """Whether it is a token (RFC 9110 §5.6.2)."""
     return _NAME.fullmatch(text) is not None
-
-
-def request_head(method: str, target: str, fields: Iterable[tuple[str, str]]) -> bytes:
-    """A request's head (RFC 9112 §3). Raises LocalProtocolError."""
-    check_method(method)
-    check_target(target)
-    return b"".join(
-        [f"{method} {target} HTTP/1.1\r\n".encode("ascii"), *[line(name, value)[1] for name, value in fields], b"\r\n"]
-    )

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httptools
+import msgspec
 
 from netloom.errors import ConnectionLost, LocalProtocolError, NetloomError, Phase, RemoteProtocolError
-from netloom.links.http.client import Answer, Body, HttpConnection
-from netloom.links.http.fields import request_head
+from netloom.links.http.client import Answer, Body, HttpConnection, first_values
+from netloom.links.http.fields import check_method, check_target, line
 from netloom.links.http.h1_request import BARE_LF
 from netloom.links.http.limits import DEFAULT, Limits
 from netloom.links.http.messages import Headers, Request, Response, header, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Mapping
 
     from netloom.links.stream import Stream
 
@@ -28,6 +30,12 @@ _SEEN = 64
 _SHORT = 64 * 1024
 _PIECE = 256 * 1024
 _PATIENCE = 1.0
+_FEW = 8
+_SHORT_TARGET = 256
+"""What of a request is worth remembering as bytes: so few fields, and so short a target. All of a sweep have them."""
+_ORDINARY = frozenset(
+    {"accept", "accept-encoding", "connection", "content-length", "content-type", "host", "user-agent"}
+)  # no secret among them
 _PRIMER = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 NOTHING, CHUNKS, UNTIL_CLOSE = 0, -1, -2
@@ -40,13 +48,13 @@ class _HeadParser:
 
     def __init__(self) -> None:
         self.reason = b""
-        self.fields: list[tuple[str, str]] = []
+        self.fields: list[tuple[bytes, bytes]] = []
 
     def on_status(self, reason: bytes) -> None:
         self.reason += reason
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self.fields.append((name.decode("ascii").lower(), value.rstrip(b" \t").decode("latin-1")))
+        self.fields.append((name, value))
 
 
 def parse_head(head: bytes, limits: Limits = DEFAULT) -> Response:
@@ -70,7 +78,9 @@ def parse_head(head: bytes, limits: Limits = DEFAULT) -> Response:
         status=parser.get_status_code(),
         reason=collected.reason.decode("latin-1"),
         version=found[1].decode("ascii"),
-        headers=tuple(collected.fields),
+        headers=tuple(
+            [(name.decode("ascii").lower(), value.rstrip(b" \t").decode("latin-1")) for name, value in collected.fields]
+        ),
     )
 
 
@@ -123,75 +133,79 @@ class H1Answer(Answer):
     """An answer on an HTTP/1.1 connection: reading it pulls its bytes."""
 
     def __init__(
-        self, connection: H1Connection, response: Response, informational: list[Response], length: int
+        self, connection: H1Connection, request: Request, response: Response, informational: list[Response]
     ) -> None:
         self.response = response
+        self.first = first_values(response.headers)
         self.informational = informational
         self.trailers: Headers = ()
         self._connection = connection
-        self._length = length
-        self._begun = False
+        self._length = self._left = body_length(request, response, self.first)
+        self._chunks: _ChunkParser | None = None
+        self._ended = False
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        if self._begun:
+    @property
+    def length(self) -> int:
+        """How long the body is: a count, NOTHING, CHUNKS or UNTIL_CLOSE."""
+        return self._length
+
+    async def next(self) -> bytes:
+        if self._ended:
             raise LocalProtocolError("a body is read once")
-        self._begun = True
-        if self._length == NOTHING:
-            return
-        stream = self._connection.stream
-        pieces = (
-            self._until_close(stream)
-            if self._length == UNTIL_CLOSE
-            else self._chunked(stream)
-            if self._length == CHUNKS
-            else self._counted(stream)
-        )
         try:
-            async for piece in pieces:
-                yield piece
+            if self._length > 0:
+                piece = await self._counted(self._connection.stream)
+            elif self._length == CHUNKS:
+                piece = await self._chunked(self._connection.stream)
+            else:
+                piece = b"" if self._length == NOTHING else await self._until_close(self._connection.stream)
         except NetloomError:
+            self._ended = True
             self._connection.answered(reusable=False)
             raise
+        self._ended = not piece
+        return piece
 
-    async def _counted(self, stream: Stream) -> AsyncIterator[bytes]:
-        left = self._length
-        while left:
-            data = await stream.read(min(left, 256 * 1024))
-            if not data:
-                raise ConnectionLost(f"the server closed with {left} of {self._length} bytes of the body missing")
-            left -= len(data)
-            if not left:
-                self._connection.answered(reusable=True)
-            yield data
+    async def _counted(self, stream: Stream) -> bytes:
+        if not self._left:
+            return b""
+        data = await stream.read(min(self._left, _PIECE))
+        if not data:
+            raise ConnectionLost(f"the server closed with {self._left} of {self._length} bytes of the body missing")
+        self._left -= len(data)
+        if not self._left:
+            self._connection.answered(reusable=True)
+        return data
 
-    async def _chunked(self, stream: Stream) -> AsyncIterator[bytes]:
-        parser = _ChunkParser()
-        limits = self._connection.limits
+    async def _chunked(self, stream: Stream) -> bytes:
+        if self._chunks is None:
+            self._chunks = _ChunkParser()
+        parser, limits = self._chunks, self._connection.limits
         idle = 0
-        while not parser.done:
+        while not parser.parts and not parser.done:
             data = await stream.read()
             if not data:
                 raise ConnectionLost("the server closed before the last chunk")
             parser.feed(data)
-            idle = 0 if parser.parts else idle + len(data)
+            idle += 0 if parser.parts else len(data)
             if idle > limits.max_head or len(parser.trailers) > limits.max_headers:
                 raise RemoteProtocolError("chunks that carry nothing", rule="RFC 9112 §7.1.1")
             if parser.done:
                 self.trailers = tuple(parser.trailers)
                 self._connection.answered(reusable=not parser.extra)
-            parts, parser.parts = parser.parts, []
-            for part in parts:
-                yield part
+        parts, parser.parts = parser.parts, []
+        return b"".join(parts)
 
-    async def _until_close(self, stream: Stream) -> AsyncIterator[bytes]:
-        while data := await stream.read():
-            yield data
-        tls = stream.info("tls")
-        if tls is not None and tls.truncated:
-            raise ConnectionLost(
-                "the connection ended without TLS's goodbye: the body may be cut short (RFC 9112 §9.8)"
-            )
-        self._connection.answered(reusable=False)
+    async def _until_close(self, stream: Stream) -> bytes:
+        data = await stream.read()
+        if not data:
+            tls = stream.info("tls")
+            if tls is not None and tls.truncated:
+                raise ConnectionLost(
+                    "the connection ended without TLS's goodbye: the body may be cut short (RFC 9112 §9.8)"
+                )
+            self._connection.answered(reusable=False)
+        return data
 
     async def close(self) -> None:
         if not self._connection.is_answered:
@@ -261,7 +275,8 @@ class H1Connection(HttpConnection):
 
     async def close(self) -> None:
         self._usable = False
-        await self._stop_sending()
+        if self._sending is not None:
+            await self._stop_sending()
         if self._busy:
             self.stream.abort()
         await self.stream.close()
@@ -279,16 +294,15 @@ class H1Connection(HttpConnection):
 
     async def _exchange(self, request: Request, body: Body) -> H1Answer:
         stream = self.stream
-        fields, chunked = framed(request, body)
-        head = request_head(request.method, request.target, fields)
-        self._keep = "close" not in tokens(fields, "connection")
+        head, said, chunked = framed(request, body)
+        self._keep = not said.closes
         stream.enter(Phase.REQUEST)
         if body is None or (isinstance(body, bytes) and len(body) <= _SHORT):
             await stream.write(head + (body or b""))
             stream.enter(Phase.FIRST_BYTE)
             return await self._answer(request)
         await stream.write(head)
-        if "100-continue" in tokens(fields, "expect"):
+        if said.expects:
             early = await self._expect(request)
             if early is not None:
                 return early
@@ -347,8 +361,8 @@ class H1Connection(HttpConnection):
             if not sending.cancelled():
                 sending.exception()  # the answer has told more than it could
 
-    async def _head(self) -> Response:
-        return await self.stream.parse(lambda data: _whole_head(data, self.limits), self.limits.max_head)
+    def _head(self) -> Coroutine[Any, Any, Response]:
+        return self.stream.parse(lambda data: _whole_head(data, self.limits), self.limits.max_head)
 
     async def _answer(self, request: Request, response: Response | None = None) -> H1Answer:
         """The final answer's head, and those that came before it."""
@@ -361,53 +375,87 @@ class H1Connection(HttpConnection):
             response = await self._head()
         if response.status == 101 and not request.protocol:
             raise RemoteProtocolError("101 to a request that asked for no change", rule="RFC 9110 §15.2.2")
-        length = body_length(request, response)
-        options = tokens(response.headers, "connection")
+        answer = H1Answer(self, request, response, informational)
+        options = tokens(response.headers, "connection") if "connection" in answer.first else ()
         kept = "close" not in options and (response.version == "1.1" or "keep-alive" in options)
-        self._keep = self._keep and kept and length != UNTIL_CLOSE
-        answer = H1Answer(self, response, informational, length)
-        if length == NOTHING:
+        self._keep = self._keep and kept and answer.length != UNTIL_CLOSE
+        if answer.length == NOTHING:
             self.answered(reusable=True)
         return answer
 
 
-def framed(request: Request, body: Body) -> tuple[list[tuple[str, str]], bool]:
-    """The fields of a request with what frames its body, and whether that is in chunks. Raises LocalProtocolError."""
-    fields = [pair for pair in request.headers if pair[0].lower() != "transfer-encoding"]
-    if header(fields, "host") is None:
-        fields.insert(0, ("host", request.authority))
+class Said(msgspec.Struct, frozen=True):
+    """A request's fields as lines, without Transfer-Encoding, and what they say about the host and about framing."""
+
+    lines: bytes
+    host: bool
+    length: str | None
+    closes: bool
+    expects: bool
+
+
+def _said(headers: Headers) -> Said:
+    fields = [(name, value) for name, value in headers if name.lower() != "transfer-encoding"]
+    return Said(
+        lines=b"".join([line(name, value)[1] for name, value in fields]),
+        host=header(fields, "host") is not None,
+        length=header(fields, "content-length"),
+        closes="close" in tokens(fields, "connection"),
+        expects="100-continue" in tokens(fields, "expect"),
+    )
+
+
+_cached_said = functools.lru_cache(maxsize=256)(_said)
+
+
+def _request_line(method: str, target: str) -> bytes:
+    check_method(method)
+    check_target(target)
+    return f"{method} {target} HTTP/1.1\r\n".encode("ascii")
+
+
+_cached_request_line = functools.lru_cache(maxsize=1024)(_request_line)
+
+
+def framed(request: Request, body: Body) -> tuple[bytes, Said, bool]:
+    """A request's head with what frames its body, and whether that is in chunks. Raises LocalProtocolError."""
+    begins = (_cached_request_line if len(request.target) <= _SHORT_TARGET else _request_line)(
+        request.method, request.target
+    )
+    headers = request.headers
     if request.protocol and request.method != "CONNECT":
-        fields = [pair for pair in fields if pair[0].lower() not in ("connection", "upgrade")]
-        fields += [("connection", "upgrade"), ("upgrade", request.protocol)]
-    said = header(fields, "content-length")
-    if isinstance(body, bytes):
-        if said is None:
-            fields.append(("content-length", str(len(body))))
-        elif said != str(len(body)):
-            raise LocalProtocolError(f"a body of {len(body)} bytes is announced as {said}", rule="RFC 9110 §8.6")
-        return fields, False
+        headers = tuple(pair for pair in headers if pair[0].lower() not in ("connection", "upgrade"))
+        headers += (("connection", "upgrade"), ("upgrade", request.protocol))
+    ordinary = len(headers) <= _FEW and _ORDINARY.issuperset([name for name, _ in headers])
+    said = _cached_said(headers) if ordinary else _said(headers)
+    host = b"" if said.host else line("host", request.authority)[1]
+    head = begins + host + said.lines
     if body is None:
-        if said not in (None, "0"):
+        if said.length not in (None, "0"):
             raise LocalProtocolError("a length is announced and there is no body", rule="RFC 9110 §8.6")
-        return fields, False
-    if said is not None:
-        return fields, False
-    return [*fields, ("transfer-encoding", "chunked")], True
+    elif isinstance(body, bytes):
+        if said.length is None:
+            head += line("content-length", str(len(body)))[1]
+        elif said.length != str(len(body)):
+            raise LocalProtocolError(f"a body of {len(body)} bytes is announced as {said.length}", rule="RFC 9110 §8.6")
+    elif said.length is None:
+        return head + line("transfer-encoding", "chunked")[1] + b"\r\n", said, True
+    return head + b"\r\n", said, False
 
 
-def body_length(request: Request, response: Response) -> int:
+def body_length(request: Request, response: Response, first: Mapping[str, str]) -> int:
     """How long the body of an answer is: a count, CHUNKS or UNTIL_CLOSE (RFC 9112 §6.3). Raises RemoteProtocolError."""
     status = response.status
     if request.method == "HEAD" or status < 200 or status in (204, 304):
         return NOTHING
     if request.method == "CONNECT" and status < 300:
         return NOTHING
-    codings = tokens(response.headers, "transfer-encoding")
+    codings = tokens(response.headers, "transfer-encoding") if "transfer-encoding" in first else []
     if codings:
         if codings != ["chunked"]:
             raise RemoteProtocolError(f"transfer coding {', '.join(codings)} wasn't asked for", rule="RFC 9112 §7")
         return CHUNKS
-    said = header(response.headers, "content-length")
+    said = first.get("content-length")
     return int(said) if said is not None else UNTIL_CLOSE
 
 

@@ -23,6 +23,8 @@ _NAMES: dict[bytes, str] = {}
 _METHODS: dict[bytes, str] = {}
 _KNOWN = 1024
 
+Fields = list[tuple[str, str]]
+
 
 class Refusal(RemoteProtocolError):
     """A request that is answered with `answer`, an error's status code, and the end of the connection."""
@@ -54,9 +56,9 @@ class HeadParser:
 
     def _clear(self) -> None:
         self._url = b""
-        self._fields: list[tuple[str, str]] = []
+        self._fields: Fields = []
         self._hosts: list[str] = []
-        self._framing = False
+        self._framing: Fields = []  # those of the fields that say something about the connection
 
     def on_url(self, url: bytes) -> None:
         self._url += url
@@ -64,12 +66,13 @@ class HeadParser:
     def on_header(self, raw: bytes, value: bytes) -> None:
         name = _NAMES.get(raw) or _remember(_NAMES, raw, raw.decode("ascii").lower())
         text = value.rstrip(b" \t").decode("latin-1")
-        self._fields.append((name, text))
+        field = name, text
+        self._fields.append(field)
         if name in _FRAMING:
             if name == "host":
                 self._hosts.append(text)
             else:
-                self._framing = True
+                self._framing.append(field)
 
     def parse(self, head: bytes, scheme: str, limits: Limits) -> Head:
         """Raises Refusal."""
@@ -84,20 +87,16 @@ class HeadParser:
             raise Refusal(414, f"a target of more than {limits.max_target} bytes", "RFC 9110 §15.5.15")
         if len(self._fields) > limits.max_headers:
             raise Refusal(431, f"more than {limits.max_headers} fields", "RFC 6585 §5")
-        version = _version(head)
         raw = self._parser.get_method()
+        version = "1.1" if head.startswith(b"%b %b HTTP/1.1\r\n" % (raw, self._url)) else _version(head)
         method = _METHODS.get(raw) or _remember(_METHODS, raw, raw.decode("ascii"))
-        headers = tuple(self._fields)
         authority, target = _place(method, self._url.decode("ascii"), self._hosts, version)
+        request = Request(method=method, target=target, headers=tuple(self._fields), scheme=scheme, authority=authority)
         framing = self._framing
         self._clear()
         if not framing:
-            request = Request(method=method, target=target, headers=headers, scheme=scheme, authority=authority)
             return Head(request, version, 0, version == "1.1", False, switches)
-        return _framed(
-            Request(method=method, target=target, headers=headers, scheme=scheme, authority=authority),
-            version, switches, limits,
-        )  # fmt: skip
+        return _framed(request, framing, version, switches, limits)
 
 
 def _remember(known: dict[bytes, str], raw: bytes, text: str) -> str:
@@ -120,9 +119,8 @@ def _version(head: bytes) -> str:
     raise Refusal(400, "a request line ends with its version", "RFC 9112 §3")
 
 
-def _framed(request: Request, version: str, switches: bool, limits: Limits) -> Head:
+def _framed(request: Request, headers: Fields, version: str, switches: bool, limits: Limits) -> Head:
     """What the fields say about the connection and the body."""
-    headers = request.headers
     options = tokens(headers, "connection")
     keep = "close" not in options and (version == "1.1" or "keep-alive" in options)
     length = _length(headers, version, limits)
@@ -157,7 +155,7 @@ def _place(method: str, target: str, hosts: list[str], version: str) -> tuple[st
     return absolute[2], path if path.startswith("/") else "/" + path
 
 
-def _length(headers: tuple[tuple[str, str], ...], version: str, limits: Limits) -> int:
+def _length(headers: Fields, version: str, limits: Limits) -> int:
     """How long the body is (RFC 9112 §6). The parser has refused two lengths, and a length beside a coding."""
     codings = tokens(headers, "transfer-encoding")
     if codings:
@@ -173,7 +171,7 @@ def _length(headers: tuple[tuple[str, str], ...], version: str, limits: Limits) 
     return length
 
 
-def _expectation(headers: tuple[tuple[str, str], ...]) -> bool:
+def _expectation(headers: Fields) -> bool:
     expected = tokens(headers, "expect")
     if any(member != "100-continue" for member in expected):
         raise Refusal(417, "100-continue is all that can be expected here", "RFC 9110 §10.1.1")

@@ -19,7 +19,7 @@ from netloom.errors import (
 )
 from netloom.links.http import fields
 from netloom.links.http.body import Inbox
-from netloom.links.http.client import Answer, Body, HttpConnection
+from netloom.links.http.client import Answer, Body, HttpConnection, first_values
 from netloom.links.http.h2_connection import H2Protocol, H2Stream
 from netloom.links.http.h2_transport import H2Transport
 from netloom.links.http.limits import DEFAULT, Limits
@@ -62,23 +62,33 @@ class H2Answer(Answer):
 
     def __init__(self, connection: H2Client, asking: _Asking, sending: asyncio.Task[None] | None) -> None:
         self.response = asking.head.result()
+        self.first = first_values(self.response.headers)
         self.informational = asking.informational
         self._connection = connection
         self._asking = asking
         self._sending = sending
-        self._begun = False
+        self._ended = False
 
     @property
     def trailers(self) -> Headers:  # type: ignore[override]  # they come with the end
         return self._asking.inbox.trailers
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        if self._begun:
+    async def next(self) -> bytes:
+        if self._ended:
             raise LocalProtocolError("a body is read once")
-        self._begun = True
+        piece = b""
         try:
-            while chunk := await self._asking.inbox.next():
-                yield chunk
+            piece = await self._asking.inbox.next()
+        finally:
+            if not piece:
+                self._ended = True
+                await self.close()
+        return piece
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        try:
+            while piece := await self.next():
+                yield piece
         finally:
             await self.close()
 

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Protocol
 
 from h2.config import H2Configuration
+from h2.connection import ConnectionState
 from h2.connection import H2Connection as Engine
 from h2.errors import ErrorCodes
 from h2.events import (
@@ -193,6 +194,7 @@ class H2Protocol(asyncio.Protocol):
         self._gone = False
         self._full = False
         self._credit = 0
+        self._reproach = ErrorCodes.PROTOCOL_ERROR
         self._idle_frames = Bucket(limits.idle_frames, limits.idle_frame_rate)
         self._resets = Bucket(limits.resets, limits.reset_rate)
 
@@ -250,6 +252,7 @@ class H2Protocol(asyncio.Protocol):
                 self._frames.goaways.clear()
             self.flush()
             if self._full and self.transport.get_write_buffer_size() > _UNHEARD:
+                self._reproach = ErrorCodes.ENHANCE_YOUR_CALM
                 raise RemoteProtocolError("the peer asks and doesn't listen to the answers", rule="RFC 9113 §10.5")
         except NetloomError as exc:
             self.terminate(exc)
@@ -303,14 +306,13 @@ class H2Protocol(asyncio.Protocol):
             last = self.engine.highest_inbound_stream_id
             self.transport.write(b"\0\0\x08\x07\0\0\0\0\0" + last.to_bytes(4, "big") + int(code).to_bytes(4, "big"))
 
-    def terminate(self, error: NetloomError, code: ErrorCodes = ErrorCodes.PROTOCOL_ERROR) -> None:
-        """The peer broke the protocol: say so, and close."""
-        said = self.engine.data_to_send()  # the engine may have said GOAWAY itself
+    def terminate(self, error: NetloomError) -> None:
+        """The peer broke the protocol: say so once, and close."""
         if not self._gone:
-            if said:
-                self.transport.write(said)
+            if self.engine.state_machine.state is ConnectionState.CLOSED:
+                self.flush()  # the engine has said GOAWAY itself
             else:
-                self.say_goaway(code)
+                self.say_goaway(self._reproach)
             self.transport.close()
         self._end(error)
 
@@ -323,6 +325,8 @@ class H2Protocol(asyncio.Protocol):
             events = self.engine.receive_data(passed) if passed else []
         except RemoteProtocolError as exc:
             exc.seen = self._seen
+            if frames.oversize:
+                self._reproach = ErrorCodes.FRAME_SIZE_ERROR
             raise
         except ProtocolError as exc:
             raise RemoteProtocolError(f"HTTP/2: {exc}", rule="RFC 9113", seen=self._seen) from exc
@@ -345,7 +349,7 @@ class H2Protocol(asyncio.Protocol):
         now = self.loop.time()
         for _ in range(count):
             if not self._idle_frames.add(now):
-                self.say_goaway(ErrorCodes.ENHANCE_YOUR_CALM)
+                self._reproach = ErrorCodes.ENHANCE_YOUR_CALM
                 raise RemoteProtocolError("a flood of frames that carry nothing", rule="RFC 9113 §10.5")
 
     def _handle(self, event: Event) -> None:
@@ -386,7 +390,7 @@ class H2Protocol(asyncio.Protocol):
         if stream is None:
             return
         if not self._client and event.remote_reset and not self._resets.add(self.loop.time()):
-            self.say_goaway(ErrorCodes.ENHANCE_YOUR_CALM)
+            self._reproach = ErrorCodes.ENHANCE_YOUR_CALM
             raise RemoteProtocolError("streams are opened and reset in a flood", rule="CVE-2023-44487")
         code = getattr(event.error_code, "name", event.error_code)
         who = "the peer" if event.remote_reset else "we"

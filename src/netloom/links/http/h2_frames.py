@@ -29,7 +29,7 @@ class GoAway(msgspec.Struct, frozen=True):
 class Frames:
     """Follows one direction. `idle` counts frames that carry nothing, `paced` those that may answer ours."""
 
-    __slots__ = ("_head", "_kept", "_left", "_skip", "first", "goaways", "idle", "paced")
+    __slots__ = ("_head", "_kept", "_left", "_skip", "first", "goaways", "idle", "oversize", "paced")
 
     def __init__(self, *, preface: bool) -> None:
         self._skip = PREFACE_SIZE if preface else 0
@@ -37,6 +37,7 @@ class Frames:
         self._left = 0  # of a frame's payload that is still to come
         self._kept: bytearray | None = None  # a GOAWAY that isn't whole
         self.first = True
+        self.oversize = False  # why it was refused
         self.idle = self.paced = 0
         self.goaways: list[GoAway] = []
 
@@ -78,6 +79,7 @@ class Frames:
             if kind != SETTINGS or flags or head[5:] != b"\0\0\0\0" or length % 6 or length > _FRAME_LIMIT:
                 raise RemoteProtocolError("HTTP/2 begins with SETTINGS", rule="RFC 9113 §3.4", seen=head)
         if length > _FRAME_LIMIT:  # the engine would wait for all of it before it refuses
+            self.oversize = True
             raise RemoteProtocolError(f"a frame of {length} bytes", rule="RFC 9113 §4.2")
         self._left = length
         if kind == GOAWAY and length >= 8 and head[5:] == b"\0\0\0\0":

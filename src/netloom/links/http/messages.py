@@ -40,7 +40,10 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 def header(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     """The first value of a field, whatever its case; None where there is none."""
     name = name.lower()
-    return next((value for field, value in headers if field.lower() == name), None)
+    for field, value in headers:
+        if field.lower() == name:
+            return value
+    return None
 
 
 def headers_all(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
@@ -51,9 +54,7 @@ def headers_all(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
 
 def tokens(headers: Iterable[tuple[str, str]], name: str) -> list[str]:
     """The members of a list field such as Connection or Upgrade, in lower case (RFC 9110 §5.6.1)."""
-    return [
-        token
-        for value in headers_all(headers, name)
-        for part in value.lower().split(",")
-        if (token := part.strip(" \t"))
-    ]
+    found: list[str] = []
+    for value in headers_all(headers, name):
+        found += [token for part in value.lower().split(",") if (token := part.strip(" \t"))]
+    return found

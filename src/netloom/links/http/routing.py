@@ -10,20 +10,14 @@ if TYPE_CHECKING:
     from netloom.links.http.messages import Request
     from netloom.links.listener import Route
 
-UPGRADES = {"websocket": "ws"}
-"""The protocol that each token of Upgrade asks for."""
-_USUAL = {"doh": "/dns-query"}
-"""Where a scheme lives by custom when the endpoint names no path (RFC 8484 §4.1)."""
-
 
 class Router:
     """The routes of one port, the longest path first."""
 
     def __init__(self, routes: Sequence[Route]) -> None:
         by_path = sorted(((_path(route), route) for route in routes), key=lambda pair: -len(pair[0]))
-        upgrades = set(UPGRADES.values())
-        self._upgrades = [pair for pair in by_path if pair[1].declared.name in upgrades]
-        self._plain = [pair for pair in by_path if pair[1].declared.name not in upgrades]
+        self._upgrades = [pair for pair in by_path if pair[1].scheme.channel]
+        self._plain = [pair for pair in by_path if not pair[1].scheme.channel]
 
     @property
     def is_catch_all(self) -> bool:
@@ -32,10 +26,9 @@ class Router:
 
     def find(self, request: Request) -> Route | None:
         """The route for a request; None where there is none."""
-        wanted = UPGRADES.get(request.protocol) if request.protocol else None
-        if wanted is not None:
+        if request.protocol:
             for prefix, route in self._upgrades:
-                if route.declared.name == wanted and _within(request.target, prefix):
+                if route.scheme.channel == request.protocol and _within(request.target, prefix):
                     return route
         for prefix, route in self._plain:
             if not prefix or _within(request.target, prefix):
@@ -48,7 +41,7 @@ class Router:
 
 
 def _path(route: Route) -> str:
-    return (route.endpoint.path or _USUAL.get(route.endpoint.scheme, "")).rstrip("/")
+    return (route.endpoint.path or route.scheme.path).rstrip("/")
 
 
 def _within(target: str, prefix: str) -> bool:

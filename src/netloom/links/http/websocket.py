@@ -30,12 +30,15 @@ _PIECE = 64 * 1024
 _REASON = 123  # bytes
 _PARTING = 2.0
 _CRUMBS = 1024
+_FRAME = 2048  # bytes of payload that take about as long as what a frame takes besides
+_TURN = 256 * 1024
+"""So much is done for one peer before others have their turn: about a millisecond's worth."""
 
 
 class MessageLimits(msgspec.Struct, frozen=True, kw_only=True):
     """How much a peer may say: `max_size` are the bytes of a message, decompressed.
 
-    `waiting` messages may wait while nobody asks for them but for an answer to a ping.
+    `waiting` messages, of `max_size` bytes together, may wait while nobody asks for them but for an answer to a ping.
     """
 
     max_size: int = 16 << 20
@@ -73,6 +76,8 @@ class WebSocket:
         self._parts: list[str | bytes] = []
         self._folded = 0  # so many of them are joined ones
         self._size = 0
+        self._held = 0  # bytes of those that arrived
+        self._done = 0  # since others had their turn
         self._heard = 0.0
         self._alive: asyncio.TimerHandle | None = None
 
@@ -92,7 +97,9 @@ class WebSocket:
             if self.close_code is not None:
                 return None
             await self._advance()
-        return self._arrived.popleft()
+        message = self._arrived.popleft()
+        self._held -= len(message)
+        return message
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
         while (message := await self.receive()) is not None:
@@ -123,9 +130,9 @@ class WebSocket:
         while payload not in self.pongs:
             if self.close_code is not None:
                 raise ConnectionLost(f"the other side closed ({self.close_code}) before it answered a ping")
-            if len(self._arrived) > self._limits.waiting:
+            if len(self._arrived) > self._limits.waiting or self._held > self._limits.max_size:
                 raise RemoteProtocolError(
-                    f"{self._limits.waiting} messages, and no answer to a ping", rule="RFC 6455 §5.5.3"
+                    f"{len(self._arrived)} messages, and no answer to a ping", rule="RFC 6455 §5.5.3"
                 )
             await self._advance()
         return clock() - began
@@ -167,7 +174,13 @@ class WebSocket:
     # Inside
 
     async def _advance(self) -> None:
-        """One event, or some more bytes. Events are taken one by one: a Close that has come closes when it is due."""
+        """One event, or some more bytes. Events are taken one by one: a Close that has come closes when it is due.
+
+        A peer that fills our buffers with small frames, or with what inflates, would otherwise be the only one served.
+        """
+        if self._done > _TURN:
+            self._done = 0
+            await asyncio.sleep(0)
         event = next(self._events, None)
         if event is not None:
             await self._handle(event)
@@ -185,6 +198,7 @@ class WebSocket:
         self._events = self._wire.events()
 
     async def _handle(self, event: Event) -> None:
+        self._done += _FRAME
         if isinstance(event, TextMessage | BytesMessage):
             await self._collect(event)
         elif isinstance(event, Ping):
@@ -199,6 +213,7 @@ class WebSocket:
     async def _collect(self, event: TextMessage | BytesMessage) -> None:
         part = event.data if isinstance(event.data, str) else bytes(event.data)
         self._size += len(part)
+        self._done += len(part)
         if self._size > self._limits.max_size:
             await self._fail(CloseReason.MESSAGE_TOO_BIG, f"a message of more than {self._limits.max_size} bytes")
         if part or not self._parts:  # parts without anything in them are no reason to keep something
@@ -207,6 +222,7 @@ class WebSocket:
                 self._fold()
         if not event.message_finished:
             return
+        self._held += self._size
         parts, self._parts, self._size, self._folded = self._parts, [], 0, 0
         if len(parts) == 1:
             self._arrived.append(parts[0])

@@ -54,8 +54,9 @@ async def forward(
 
     async def relay() -> None:
         try:
-            await join(here, there)
-            await here.close()
+            joined = await join(here, there)
+            if joined.left is None and joined.right is None:
+                await here.close()
         finally:
             here.abort()
             await dial.close()

@@ -172,9 +172,10 @@ class Door(asyncssh.SSHServer):
     # Logging in
 
     def begin_auth(self, username: str) -> bool:
-        """Whether a proof is needed: not for names without an account, where anybody may look."""
+        """Whether a proof is needed: of everybody where there are accounts, so that a name tells nothing; a shell isn't
+        given to whoever asks. Without any accounts anybody who may read comes in."""
         accounts = self._context.accounts
-        return username in accounts or not accounts.may(None, Right.READ)
+        return len(accounts) > 0 or not accounts.may(None, Right.READ)
 
     def password_auth_supported(self) -> bool:
         return any(account.password is not None for account in self._context.accounts)
@@ -193,7 +194,7 @@ class Door(asyncssh.SSHServer):
         return self._judged(self._context.accounts.verify_key(username, line))
 
     def change_password(self, username: str, old_password: str, new_password: str) -> bool:
-        return False
+        return self._judged(None)  # nobody can, and to try is an attempt like others
 
     def auth_completed(self) -> None:
         self.user = str(self._connection.get_extra_info("username")) if self._connection is not None else ""
@@ -232,8 +233,8 @@ class Door(asyncssh.SSHServer):
         return not self._context.closing and self._route(session) is not None
 
     def _route(self, session: Session) -> Route | None:
-        wanted = session.subsystem or "ssh"
-        return next((route for route in self._routes if route.declared.name == wanted), None)
+        wanted = session.subsystem or ""
+        return next((route for route in self._routes if route.scheme.channel == wanted), None)
 
     def _begin(self, opening: Opening, session: Session) -> None:
         session.user, session.account = self.user, self.account

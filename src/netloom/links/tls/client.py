@@ -118,8 +118,9 @@ def _trust(  # noqa: PLR0913  # the engine's callback
 
 def _files(config: ClientTLS) -> tuple[object, ...]:
     """What the context depends on besides its configuration: which files they are, and what they hold by now."""
-    found: list[object] = [] if config.ca else [os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")]
-    for path in (config.ca, config.cert, config.key):
+    named = "" if config.ca else os.environ.get(material.CERT_FILE, "")
+    found: list[object] = [] if config.ca else [named, os.environ.get("SSL_CERT_DIR")]
+    for path in (config.ca, named, config.cert, config.key):
         if path:
             try:
                 status = os.stat(path)  # noqa: PTH116  # on the way to every handshake
@@ -140,7 +141,7 @@ def _context(config: ClientTLS, _: tuple[object, ...], logs: bool) -> SSL.Contex
     if config.ca:
         material.believe(context, "ca", config.ca)
     else:
-        context.set_default_verify_paths()
+        material.believe_system(context)
     if config.cert:
         material.show(context, material.read(config.cert), material.read(config.key or config.cert))
     if config.alpn:

@@ -23,6 +23,7 @@ VERSIONS = {
     "1.2": SSL.TLS1_2_VERSION,
     "1.3": SSL.TLS1_3_VERSION,
 }
+CERT_FILE = "SSL_CERT_FILE"
 _KEY_LOG = "SSLKEYLOGFILE"
 
 log = logging.getLogger("netloom.tls")
@@ -54,11 +55,30 @@ def show(context: SSL.Context, cert_pem: bytes, key_pem: bytes) -> None:
 
 def believe(context: SSL.Context, option: str, place: str) -> None:
     """Trust the issuers in a PEM file or a folder of them, instead of the system's. Raises UsageError."""
-    path = Path(place)
-    if not path.exists():
-        raise UsageError(f"{option}={place}: there is no such file")
+    if os.path.isdir(place):  # noqa: PTH112  # Path's raises for names that are too long
+        context.load_verify_locations(None, place)
+    else:
+        _believe_file(context, option, place)
+
+
+def believe_system(context: SSL.Context) -> None:
+    """Trust the system's issuers, or those that SSL_CERT_FILE and SSL_CERT_DIR name instead.
+
+    Raises UsageError for an SSL_CERT_FILE without certificates, where the engine would go on without any.
+    """
+    context.set_default_verify_paths()
+    named = os.environ.get(CERT_FILE)
+    if named:
+        _believe_file(context, CERT_FILE, named)
+
+
+def _believe_file(context: SSL.Context, option: str, place: str) -> None:
     try:
-        context.load_verify_locations(*((None, place) if path.is_dir() else (place, None)))
+        Path(place).open("rb").close()  # the engine doesn't say why it can't
+    except OSError as exc:
+        raise UsageError(f"{option}={place} can't be read: {exc.strerror}") from exc
+    try:
+        context.load_verify_locations(place, None)
     except SSL.Error as exc:
         raise UsageError(f"{option}={place} holds no PEM certificate") from exc
 

@@ -6,7 +6,7 @@ PROTOCOL = Protocol(
     name="dns",
     rfc="RFC 1035",
     summary="ask, serve, transfer and update the data of names",
-    schemes={"dns": Scheme(53, "udp+tcp"), "dot": Scheme(853, "tls"), "doh": Scheme(443, "https")},
+    schemes={"dns": Scheme(53, "udp+tcp"), "dot": Scheme(853, "tls"), "doh": Scheme(443, "https", path="/dns-query")},
     contents=("zone",),
     client=".client:Client",
     serve=".server:serve",

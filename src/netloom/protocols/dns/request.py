@@ -96,11 +96,6 @@ class Request:
         """Whether the same octets always get the same response: nothing in it is meant for the asker alone."""
         return self._chain is None and (self.message.edns is None or not self.message.edns.options)
 
-    @property
-    def subject(self) -> str:
-        """What it is about, in words."""
-        return ", ".join([str(question) for question in self.message.questions])
-
     def respond(self, rcode: int, *sections: tuple[Record, ...], flags: int = 0) -> bytes:
         """The whole response: answers, authority and additional records in the frame that the request asks for."""
         return self.emit(self.response(rcode, *sections, flags=flags))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from netloom.accounts import Accounts
     from netloom.contents.zone import Answer, Zone
+    from netloom.contents.zone.tree import Owned
     from netloom.protocols.dns.options import Options, Who
     from netloom.protocols.dns.request import Request
 
@@ -33,6 +34,7 @@ CACHED_SIZE = 4096
 """Octets of the longest one that is kept."""
 BATCH = 16_000
 """Octets of records in one message of a transfer: what comes later can still point at names in it (RFC 1035 §4.1.4)."""
+Questions = tuple[Question, ...]
 _HINFO = Record(b"\0", codes.HINFO, codes.IN, 3600, b"\x07RFC8482\x00")
 
 
@@ -48,8 +50,8 @@ class Kept:
 
     def __init__(self) -> None:
         self.serial = -1
-        self.datagrams: dict[bytes, tuple[bytes, str]] = {}
-        self.streams: dict[bytes, tuple[bytes, str]] = {}
+        self.datagrams: dict[bytes, tuple[bytes, Questions]] = {}
+        self.streams: dict[bytes, tuple[bytes, Questions]] = {}
 
     def renew(self, serial: int) -> None:
         """Forget everything where the zone has changed."""
@@ -73,8 +75,8 @@ class Responder:
         self._origin = (zone.origin.to_wire() or b"").lower()
         self._kept = _KEPT.setdefault(zone, Kept())
 
-    def kept(self, data: bytes, *, datagram: bool) -> tuple[bytes, str] | None:
-        """The response to a request that was answered before, and what it is about.
+    def kept(self, data: bytes, *, datagram: bool) -> tuple[bytes, Questions] | None:
+        """The response to a request that was answered before, and what was asked.
 
         It is the same octets but for its id and its name's case.
         """
@@ -88,8 +90,8 @@ class Responder:
         found = (kept.datagrams if datagram else kept.streams).get(key)
         if found is None:
             return None
-        answer, subject = found
-        return data[:2] + answer[2:HEADER_SIZE] + data[HEADER_SIZE:end] + answer[end:], subject
+        answer, questions = found
+        return data[:2] + answer[2:HEADER_SIZE] + data[HEADER_SIZE:end] + answer[end:], questions
 
     def answer(self, request: Request) -> bytes | Elsewhere:
         """The response to a question or an update. Transfers over streams are `transfer`'s."""
@@ -142,8 +144,7 @@ class Responder:
     # Inside
 
     def _lookup(self, request: Request, question: Question) -> bytes | Elsewhere:
-        name = dns.name.from_wire(question.name, 0)[0]
-        found = self.zone.lookup(name, dns.rdatatype.RdataType.make(question.rdtype))
+        found = self.zone.find(question.name, question.rdtype)
         recursive = self.forwards and request.message.has(codes.RD)
         if found.rcode == codes.REFUSED and recursive:
             return Elsewhere(question)
@@ -170,7 +171,7 @@ class Responder:
         into = self._kept.datagrams if request.source.datagram else self._kept.streams
         if len(into) >= CACHED:
             into.clear()
-        into[asked[2:HEADER_SIZE] + asked[HEADER_SIZE:end].lower() + asked[end:]] = data, str(question)
+        into[asked[2:HEADER_SIZE] + asked[HEADER_SIZE:end].lower() + asked[end:]] = data, request.message.questions
 
     def _signed(self, found: Answer) -> tuple[tuple[Record, ...], tuple[Record, ...]]:
         """Answers and authority with their signatures, where the zone has some (RFC 4035 §3.1)."""
@@ -179,13 +180,13 @@ class Responder:
             records: list[Record] = []
             for each in section:
                 records += records_of((each,))
-                signatures = self.zone.lookup(each.name, dns.rdatatype.RRSIG).answer
+                signatures = self.zone.find(each.owner, codes.RRSIG).answer
                 records += records_of([signature for signature in signatures if signature.covers == each.rdtype])
             sections.append(tuple(records))
         return sections[0], sections[1]
 
     def _soa(self) -> tuple[Record, ...]:
-        return records_of(self.zone.lookup(self.zone.origin, dns.rdatatype.SOA).answer)
+        return records_of(self.zone.find(self._origin, codes.SOA).answer)
 
     def _only_soa(self, request: Request) -> bytes:
         """An incremental transfer in a datagram: the SOA says whether it is worth a connection (RFC 1995 §2)."""
@@ -216,12 +217,6 @@ class Responder:
         return who == "anyone" or (who == "loopback" and request.source.is_loopback)
 
 
-def records_of(found: Iterable[dns.rrset.RRset]) -> tuple[Record, ...]:
-    """dnspython's sets of records as records of the wire."""
-    return tuple(
-        [
-            Record(each.name.to_wire() or b"", int(each.rdtype), int(each.rdclass), each.ttl, data.to_wire() or b"")
-            for each in found
-            for data in each
-        ]
-    )
+def records_of(found: Iterable[Owned]) -> tuple[Record, ...]:
+    """A section's sets of records as records of the wire."""
+    return tuple([record for each in found for record in each.wire])

@@ -14,7 +14,7 @@ from netloom.links.datagrams import Datagrams
 from netloom.links.stream import Stream
 from netloom.protocols.dns.forwarding import forward
 from netloom.protocols.dns.request import Refusal, Request, Source
-from netloom.protocols.dns.responder import Elsewhere, Responder
+from netloom.protocols.dns.responder import Elsewhere, Questions, Responder
 from netloom.protocols.dns.ways import MEDIA_TYPE
 from netloom.wire.dns import codes
 from netloom.wire.dns.message import MESSAGE_LIMIT, framed, parse, unframed
@@ -52,7 +52,7 @@ async def _datagrams(link: Datagrams, responder: Responder, context: Context) ->
             answer = await forward(request, wanted, responder.zone.forward, context.network)
             with contextlib.suppress(NetloomError):  # the socket has gone meanwhile
                 await link.send(answer, peer)
-            _tell(context, request.subject, answer, peer)
+            _tell(context, request.message.questions, answer, peer)
         finally:
             waiting -= 1
 
@@ -64,13 +64,13 @@ async def _datagrams(link: Datagrams, responder: Responder, context: Context) ->
                 break
             kept = responder.kept(data, datagram=True)
             if kept is not None:
-                answer, subject = kept
+                answer, questions = kept
             else:
                 source = Source(str(peer[0]) if isinstance(peer, tuple) else "", datagram=True)
                 request, found = _answer(data, source, responder, context)
                 if found is None:
                     continue
-                subject = request.subject if request is not None else ""
+                questions = request.message.questions if request is not None else ()
                 if isinstance(found, bytes):
                     answer = found
                 elif request is not None and waiting < FORWARDED:
@@ -78,9 +78,11 @@ async def _datagrams(link: Datagrams, responder: Responder, context: Context) ->
                     continue
                 else:
                     continue  # as if it had been lost: who asks so much asks again
-            with contextlib.suppress(NetloomError):
+            try:
                 await link.send(answer, peer)
-            _tell(context, subject, answer, peer)
+            except NetloomError:
+                continue  # the socket has gone
+            _tell(context, questions, answer, peer)
 
 
 async def _stream(link: Stream, responder: Responder, context: Context) -> None:
@@ -92,7 +94,7 @@ async def _stream(link: Stream, responder: Responder, context: Context) -> None:
         try:
             with context.working():
                 answer = await forward(request, wanted, responder.zone.forward, context.network)
-                await _reply(link, context, request.subject, answer)
+                await _reply(link, context, request.message.questions, answer)
         finally:
             room.release()
 
@@ -111,11 +113,11 @@ async def _stream(link: Stream, responder: Responder, context: Context) -> None:
                 await room.acquire()
                 tasks.create_task(elsewhere(request, found))
             elif isinstance(found, bytes):
-                await _reply(link, context, request.subject if request is not None else "", found)
+                await _reply(link, context, request.message.questions if request is not None else (), found)
             elif request is not None:
                 with context.working():
                     for message in responder.transfer(request):
-                        if not await _reply(link, context, request.subject, message):
+                        if not await _reply(link, context, request.message.questions, message):
                             break
             else:
                 break  # it isn't a question: there is nothing to go on with
@@ -130,13 +132,13 @@ async def _message(link: Stream, seconds: float) -> bytes:
         return await link.parse(unframed, MESSAGE_LIMIT + 2)
 
 
-async def _reply(link: Stream, context: Context, subject: str, answer: bytes) -> bool:
+async def _reply(link: Stream, context: Context, questions: Questions, answer: bytes) -> bool:
     """Whether there was anybody to tell it."""
     try:
         await link.write(framed(answer))
     except NetloomError:
         return False
-    _tell(context, subject, answer, None)
+    _tell(context, questions, answer, None)
     return True
 
 
@@ -153,10 +155,10 @@ def _answer(
     return request, None if responder.wants_transfer(request) else responder.answer(request)
 
 
-def _tell(context: Context, subject: str, answer: bytes, peer: Peer) -> None:
-    if isinstance(peer, tuple):
-        context.peer = f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
-    context.access("QUERY", subject, status=codes.rcode_name(answer[3] & 15), size=len(answer))
+def _tell(context: Context, questions: Questions, answer: bytes, peer: Peer) -> None:
+    if context.reports:
+        subject = ", ".join([str(question) for question in questions])
+        context.access("QUERY", subject, status=codes.rcode_name(answer[3] & 15), size=len(answer), peer=peer)
 
 
 async def _exchange(link: Exchange, responder: Responder, context: Context) -> None:
@@ -177,7 +179,7 @@ async def _exchange(link: Exchange, responder: Responder, context: Context) -> N
         return
     source = Source(link.peer.rpartition(":")[0].strip("[]"), encrypted=True)
     request, found = _answer(data, source, responder, context)
-    subject = request.subject if request is not None else ""
+    questions = request.message.questions if request is not None else ()
     if isinstance(found, Elsewhere) and request is not None:
         found = await forward(request, found, responder.zone.forward, context.network)
     elif found is None and request is not None:
@@ -187,7 +189,7 @@ async def _exchange(link: Exchange, responder: Responder, context: Context) -> N
         return
     headers = (("content-type", MEDIA_TYPE), ("cache-control", f"max-age={_freshness(found)}"))
     await link.respond(200, headers, found)
-    _tell(context, subject, found, None)
+    _tell(context, questions, found, None)
 
 
 def _dns_parameter(target: str) -> bytes:

@@ -102,9 +102,9 @@ async def over_udp(dial: Dialler, query: Query, options: Options, tally: Tally) 
     repeater = Repeater(link, query.data, options, tally)
     try:
         while True:
-            data = await link.receive()
+            data, _ = await link.receive_from()
             if query.answers(data):
-                message = parse(query.restored(data))
+                message = query.read(data)
                 if query.has_cookie(message):
                     return Heard(message, data, "udp")
             elif query.answers_but_for_case(data):
@@ -172,7 +172,7 @@ class Streamed:
         while True:
             data = await self._stream.parse(_response, MESSAGE_LIMIT + 2)
             if query.answers(data):
-                return Heard(parse(query.restored(data)), data, self._transport)
+                return Heard(query.read(data), data, self._transport)
             if query.answers_but_for_case(data):
                 return Heard(parse(data), data, self._transport, kept_case=False)
             _mismatch(self._tally)

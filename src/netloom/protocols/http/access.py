@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import hmac
@@ -13,7 +12,6 @@ import weakref
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from netloom.accounts import Account, Accounts, PasswordHash, Right
 from netloom.endpoint import Secret
 from netloom.errors import RemoteProtocolError
 from netloom.links.http.messages import header
@@ -21,6 +19,7 @@ from netloom.wire.http import authentication, digest
 from netloom.wire.http.digest import Answer, Asked, Challenge
 
 if TYPE_CHECKING:
+    from netloom.accounts import Account, Accounts, Right
     from netloom.links.http.exchange import Exchange
     from netloom.links.listener import Context
 
@@ -29,8 +28,6 @@ NONCE_AGE = 300.0
 """Seconds for which a nonce is good."""
 _NONCES = 4096
 _WINDOW = 64  # requests that may overtake each other on several connections
-_KNOWN = 1024
-_KNOWN_AGE = 60.0
 _TEXT = ("content-type", "text/plain; charset=utf-8")
 _ALGORITHMS = {"sha-256": "SHA-256", "md5": "MD5"}
 
@@ -63,14 +60,13 @@ async def admit(exchange: Exchange, context: Context, right: Right, *, optional:
 
 
 class Gate:
-    """What the server of some accounts remembers: used nonces, and whose slow password was right a moment ago."""
+    """What the server of some accounts remembers: the nonces that were used."""
 
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
         self._key = secrets.token_bytes(32)
         self._used: OrderedDict[str, tuple[float, int, int]] = OrderedDict()
         self._floor = 0.0
-        self._known: OrderedDict[bytes, tuple[Account, float]] = OrderedDict()
         passwords = [account.password for account in accounts if account.password is not None]
         self._digest = any(isinstance(password, Secret) for password in passwords)
         self._basic = bool(passwords)
@@ -97,7 +93,7 @@ class Gate:
             if found.scheme == "basic":
                 return await self._by_password(found.token, peer), False
             if found.scheme == "bearer":
-                return await self._noted(self._accounts.verify_token(found.token), peer), False
+                return await self._by_token(found.token, peer), False
             if found.scheme == "digest" and self._digest:
                 return await self._by_digest(digest.parse_answer(found), exchange, peer)
         except RemoteProtocolError:
@@ -106,18 +102,22 @@ class Gate:
 
     async def _by_password(self, token: str, peer: str) -> Account | None:
         given = authentication.parse_basic(token)
-        mark = hmac.digest(self._key, token.encode(), "sha256")
-        account, until = self._known.get(mark, (None, 0.0))
-        if account is not None and time.monotonic() < until:
-            return account
-        account = await self._accounts.authenticate(given.username, Secret(given.password), peer)
-        if account is not None and isinstance(account.password, PasswordHash):
-            self._known[mark] = (account, time.monotonic() + _KNOWN_AGE)
-            while len(self._known) > _KNOWN:
-                self._known.popitem(last=False)
+        return await self._accounts.authenticate(given.username, Secret(given.password), peer)
+
+    async def _by_token(self, token: str, peer: str) -> Account | None:
+        async with self._accounts.turn(peer):
+            account = self._accounts.verify_token(token)
+            self._accounts.note(account, peer)
         return account
 
     async def _by_digest(self, given: Answer, exchange: Exchange, peer: str) -> tuple[Account | None, bool]:
+        async with self._accounts.turn(peer):  # also for "stale", which tells that a password was right
+            account, stale = self._look(given, exchange)
+            if not stale:
+                self._accounts.note(account, peer)
+        return account, stale
+
+    def _look(self, given: Answer, exchange: Exchange) -> tuple[Account | None, bool]:
         accounts = self._accounts
         secret = accounts.secret_of(given.username)
         asked = Asked(method=exchange.request.method, uri=exchange.request.target)
@@ -127,15 +127,7 @@ class Gate:
         issued = self._issued(given.nonce)
         if right and issued is not None and not self._fresh(given, issued):
             return None, True  # the password was right: that is no failure to remember
-        account = accounts.get(given.username) if right and issued is not None else None
-        return await self._noted(account, peer), False
-
-    async def _noted(self, account: Account | None, peer: str) -> Account | None:
-        delay = self._accounts.delay_for(peer)
-        if delay:
-            await asyncio.sleep(delay)
-        self._accounts.note(account, peer)
-        return account
+        return (accounts.get(given.username) if right and issued is not None else None), False
 
     # Nonces say when they were made; only those that were used are remembered
 

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from netloom.contents.files import Files, OpenFile
     from netloom.contents.files.tree import Entry
     from netloom.links.http.exchange import Exchange
+    from netloom.links.http.messages import Headers
 
-_AT_ONCE = 64 * 1024
+_AT_ONCE = 256 * 1024
+_RANGES = ("accept-ranges", "bytes")
 _NOSNIFF = ("x-content-type-options", "nosniff")
 _COMPRESSED = {
     "gzip": "application/gzip",
@@ -37,30 +39,31 @@ Part = tuple[int, int]
 async def file(exchange: Exchange, content: Files, path: str) -> None:
     """A file: 200, 206, 304, 412 or 416."""
     async with content.open(path) as opened:
-        present = describe(opened.entry)
+        entry = opened.entry
+        present = describe(entry)
+        fields = _state(present.etag, int(entry.modified))
         request = exchange.request
         field = dict(reversed(request.headers)).get  # of several with one name the first
-        fields = [("etag", present.etag), ("last-modified", dates.emit(int(opened.entry.modified))), _NOSNIFF]
         status = conditional.evaluate(request.method, field, present)
         if status:
             await exchange.respond(status, fields)
             return
-        kind = content_type(opened.entry.name)
-        fields += [("accept-ranges", "bytes")]
         wanted = field("range") if request.method == "GET" else None
         parts = None
         if wanted is not None and conditional.range_applies(field, present):
-            parts = ranges.parse(wanted, opened.entry.size)
+            parts = ranges.parse(wanted, entry.size)
         if parts is None:
-            await _send(exchange, opened, 200, [("content-type", kind), *fields], (0, opened.entry.size))
+            kind = ("content-type", content_type(entry.name))
+            await _send(exchange, opened, 200, (kind, *fields, _RANGES), (0, entry.size))
         elif not parts:
-            gone = ranges.emit_content_range(ContentRange(0, 0, opened.entry.size))
-            await exchange.respond(416, [("content-range", gone), *fields])
+            gone = ranges.emit_content_range(ContentRange(0, 0, entry.size))
+            await exchange.respond(416, (("content-range", gone), *fields, _RANGES))
         elif len(parts) == 1:
-            said = ranges.emit_content_range(ContentRange(*parts[0], opened.entry.size))
-            await _send(exchange, opened, 206, [("content-type", kind), ("content-range", said), *fields], parts[0])
+            kind = ("content-type", content_type(entry.name))
+            said = ("content-range", ranges.emit_content_range(ContentRange(*parts[0], entry.size)))
+            await _send(exchange, opened, 206, (kind, said, *fields, _RANGES), parts[0])
         else:
-            await _send_parts(exchange, opened, fields, parts)
+            await _send_parts(exchange, opened, (*fields, _RANGES), parts)
 
 
 async def directory(exchange: Exchange, content: Files, path: str) -> None:
@@ -84,6 +87,12 @@ async def directory(exchange: Exchange, content: Files, path: str) -> None:
     await exchange.respond(200, [("content-type", "text/html; charset=utf-8"), policy, *fields], page)
 
 
+@functools.lru_cache(maxsize=1024)
+def _state(etag: str, modified: int) -> Headers:
+    """What is said of one state of a file, whatever is answered."""
+    return (("etag", etag), ("last-modified", dates.emit(modified)), _NOSNIFF)
+
+
 def describe(entry: Entry) -> Validators:
     """What tells one state of a file from another."""
     return Validators(f'"{entry.etag}"', entry.modified)
@@ -100,19 +109,18 @@ def content_type(name: str) -> str:
     return f"{kind}; charset=utf-8" if kind.startswith("text/") or kind in _TEXTS else kind
 
 
-async def _send(exchange: Exchange, opened: OpenFile, status: int, fields: list[tuple[str, str]], part: Part) -> None:
+async def _send(exchange: Exchange, opened: OpenFile, status: int, fields: Headers, part: Part) -> None:
     """The bytes of one part: at once where they are few, otherwise as they are read."""
     start, stop = part
     if exchange.request.method == "HEAD":
-        await exchange.respond(status, [*fields, ("content-length", str(stop - start))])
+        await exchange.respond(status, (*fields, ("content-length", str(stop - start))))
     elif stop - start <= _AT_ONCE:
-        data = b"".join([chunk async for chunk in opened.read(start, stop)])
-        await exchange.respond(status, fields, data)
+        await exchange.respond(status, fields, await opened.whole(start, stop))
     else:
-        await exchange.respond(status, [*fields, ("content-length", str(stop - start))], opened.read(start, stop))
+        await exchange.respond(status, (*fields, ("content-length", str(stop - start))), opened.read(start, stop))
 
 
-async def _send_parts(exchange: Exchange, opened: OpenFile, fields: list[tuple[str, str]], parts: list[Part]) -> None:
+async def _send_parts(exchange: Exchange, opened: OpenFile, fields: Headers, parts: list[Part]) -> None:
     """Several ranges, as multipart/byteranges (§14.6)."""
     boundary = secrets.token_hex(16)
     kind = content_type(opened.entry.name)
@@ -132,4 +140,4 @@ async def _send_parts(exchange: Exchange, opened: OpenFile, fields: list[tuple[s
         yield end
 
     media = ("content-type", f"multipart/byteranges; boundary={boundary}")
-    await exchange.respond(206, [media, *fields, ("content-length", str(size))], body())
+    await exchange.respond(206, (media, *fields, ("content-length", str(size))), body())

@@ -48,23 +48,43 @@ async def body_of(answered: Answered, options: Options) -> AsyncIterator[bytes]:
 
 async def text_of(answered: Answered, options: Options, limit: int = EXCERPT) -> tuple[str, int]:
     """The beginning of the body as text, up to `limit` bytes, and the size of the whole."""
-    headers = answered.answer.response.headers
-    plain = header(headers, "content-encoding") is None
-    kept = b""
-    size = 0
-    async for chunk in answered.answer.chunks() if plain else body_of(answered, options):
-        if len(kept) < limit:
-            kept += chunk[: limit - len(kept)]
-        size += len(chunk)
-        if size > options.max_size:
-            raise RemoteProtocolError(f"a body of more than {options.max_size} bytes", hint="-O max_size=BYTES")
-    return decoded(kept, headers), size
+    first = answered.answer.first
+    excerpt = _Excerpt(limit, options.max_size)
+    if "content-encoding" not in first:
+        while piece := await answered.answer.next():
+            excerpt.add(piece)
+    else:
+        async for piece in body_of(answered, options):
+            excerpt.add(piece)
+    return _text(excerpt.kept, first.get("content-type", "")), excerpt.size
+
+
+class _Excerpt:
+    """The first `limit` bytes of a body, and the size of the whole, which is to be at most `most`."""
+
+    __slots__ = ("_limit", "_most", "kept", "size")
+
+    def __init__(self, limit: int, most: int) -> None:
+        self.kept = b""
+        self.size = 0
+        self._limit = limit
+        self._most = most
+
+    def add(self, piece: bytes) -> None:
+        self.kept += piece[: max(0, self._limit - self.size)]
+        self.size += len(piece)
+        if self.size > self._most:
+            raise RemoteProtocolError(f"a body of more than {self._most} bytes", hint="-O max_size=BYTES")
 
 
 def decoded(data: bytes, headers: Headers) -> str:
     """Bytes as text, by the charset that Content-Type names, or UTF-8."""
+    return _text(data, header(headers, "content-type") or "")
+
+
+def _text(data: bytes, content_type: str) -> str:
     try:
-        return data.decode(_charset(header(headers, "content-type") or ""), "replace")
+        return data.decode(_charset(content_type), "replace")
     except LookupError:
         return data.decode("utf-8", "replace")
 
@@ -110,7 +130,10 @@ def length_of(text: str) -> int | None:
 
 def joined(headers: Headers) -> dict[str, str]:
     """Fields by name, those of one name joined with a comma; several Set-Cookie stand on lines of their own."""
-    made: dict[str, str] = {}
+    made = dict(headers)
+    if len(made) == len(headers):
+        return made
+    made = {}
     for name, value in headers:
         separator = "\n" if name == "set-cookie" else ", "
         made[name] = f"{made[name]}{separator}{value}" if name in made else value

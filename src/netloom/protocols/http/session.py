@@ -73,9 +73,10 @@ class Session:
             self._open_jar()
         followed: list[str] = []
         while True:
-            answer = await self._ask_here(asked, place)
+            origin = self._origin if place is self._endpoint else places.origin_of(place)
+            answer = await self._ask_here(asked, place, origin)
             found = answer.response
-            location = header(found.headers, "location") if found.status in _REDIRECTS else None
+            location = answer.first.get("location") if found.status in _REDIRECTS else None
             if location is None or not self._options.max_redirects:
                 return Answered(answer=answer, method=asked.method, place=place, redirects=tuple(followed))
             await _drain(answer)
@@ -94,25 +95,19 @@ class Session:
 
     # One request, with the answers to challenges
 
-    async def _ask_here(self, asked: Asked, place: Endpoint) -> Answer:
-        home = places.origin_of(place) == self._origin
-        authorizer = self._authorizer if home else None
+    async def _ask_here(self, asked: Asked, place: Endpoint, origin: places.Origin) -> Answer:
+        authorizer = self._authorizer if origin == self._origin else None
         if authorizer is not None and authorizer.asks_twice and asked.body is not None and asked.body.once:
             # What can be sent only once isn't sent to be refused: an empty body fetches the challenge, as curl has it.
             empty = Outgoing(content_type=asked.body.content_type, make=lambda: b"", size=0)
-            answer = await self._send(msgspec.structs.replace(asked, body=empty), place, authorizer)
+            answer = await self._send(msgspec.structs.replace(asked, body=empty), place, origin, authorizer)
             if answer.response.status == 401:
                 authorizer.challenged(answer.response.headers)
             await _drain(answer)
-        return await self._with_credentials(asked, place, authorizer)
-
-    async def _with_credentials(self, asked: Asked, place: Endpoint, authorizer: Authorizer | None) -> Answer:
         while True:
-            answer = await self._send(asked, place, authorizer)
-            for name, _ in answer.response.headers:
-                if name == "set-cookie":
-                    self._open_jar().take(headers_all(answer.response.headers, "set-cookie"), place)
-                    break
+            answer = await self._send(asked, place, origin, authorizer)
+            if "set-cookie" in answer.first:
+                self._open_jar().take(headers_all(answer.response.headers, "set-cookie"), place)
             if (
                 answer.response.status != 401
                 or authorizer is None
@@ -123,10 +118,11 @@ class Session:
                 return answer
             await _drain(answer)
 
-    async def _send(self, asked: Asked, place: Endpoint, authorizer: Authorizer | None) -> Answer:
+    async def _send(
+        self, asked: Asked, place: Endpoint, origin: places.Origin, authorizer: Authorizer | None
+    ) -> Answer:
         body = asked.body.make() if asked.body is not None else None
-        request = self._request(asked, place, authorizer, body)
-        origin = places.origin_of(place)
+        request = self._request(asked, place, origin, authorizer, body)
         known = self._connections.get(origin)
         if known is not None and known.reusable:
             try:
@@ -147,31 +143,33 @@ class Session:
                 error.hint = error.hint or f"does that port speak TLS? Try https://{place.authority}{place.path}"
             raise
 
-    def _request(self, asked: Asked, place: Endpoint, authorizer: Authorizer | None, body: Body) -> Request:
+    def _request(
+        self, asked: Asked, place: Endpoint, origin: places.Origin, authorizer: Authorizer | None, body: Body
+    ) -> Request:
         options = self._options
         given = _given(tuple(options.headers), options.user_agent, options.compressed and not options.range)
-        home = places.origin_of(place) == self._origin
-        fields = list(given.fields)
+        home = origin == self._origin
+        fields = given.fields
         if not home:
-            fields = [field for field in fields if field[0] not in _PRIVATE]
+            fields = tuple([field for field in fields if field[0] not in _PRIVATE])
         if asked.headers:
-            fields = [field for field in fields if header(asked.headers, field[0]) is None]
-            fields += asked.headers
+            fields = tuple([field for field in fields if header(asked.headers, field[0]) is None]) + asked.headers
         target = places.target_of(place)
         if authorizer is not None and "authorization" not in given.names:
             value = authorizer.value(asked.method, target, body if isinstance(body, bytes) else b"")
-            fields += [("authorization", value)] if value else []
+            fields += (("authorization", value),) if value else ()
         cookies = self._cookies.for_request(place) if self._cookies is not None else ""
-        fields += [("cookie", cookies)] if cookies else []
-        if asked.body is not None and "content-type" not in given.names:
-            fields.append(("content-type", asked.body.content_type))
-        if asked.body is not None and asked.body.size is not None and not isinstance(body, bytes):
-            fields.append(("content-length", str(asked.body.size)))
+        fields += (("cookie", cookies),) if cookies else ()
+        if asked.body is not None:
+            if "content-type" not in given.names:
+                fields += (("content-type", asked.body.content_type),)
+            if asked.body.size is not None and not isinstance(body, bytes):
+                fields += (("content-length", str(asked.body.size)),)
         return Request(
             method=asked.method,
             target=target,
-            headers=tuple(fields),
-            scheme=places.scheme_of(place),
+            headers=fields,
+            scheme=origin[0],
             authority=(given.host if home else "") or places.authority_of(place),
         )
 

@@ -91,8 +91,8 @@ class Client:
             try:
                 await dialogue.greet()
                 await dialogue.hello()
-                if self._wants_tls(dialogue, login):
-                    await self._secure(dialogue)
+                if self._wants_tls(dialogue):
+                    await self._secure(dialogue, may_be_refused=self._tries(login))
                 if login is not None:
                     await dialogue.login(login)
             finally:
@@ -163,7 +163,12 @@ class Client:
             in_clear=options.allow_plain_auth or bool(self._endpoint.socket),
         )
 
-    def _wants_tls(self, dialogue: Dialogue, login: Login | None) -> bool:
+    def _tries(self, login: Login | None) -> bool:
+        """Whether TLS is merely tried: so it is by default, but not where a password is to follow."""
+        mode = self._dial.options.tls
+        return mode == "try" or (not mode and login is None)
+
+    def _wants_tls(self, dialogue: Dialogue) -> bool:
         mode = self._dial.options.tls
         if dialogue.private or mode == "never":
             return False
@@ -172,14 +177,19 @@ class Client:
                 "the server offers no STARTTLS",
                 hint="nothing was sent. smtps:// speaks TLS from the start; tls=try does without",
             )
-        return dialogue.offers_starttls and (bool(mode) or login is not None)
+        return dialogue.offers_starttls
 
-    async def _secure(self, dialogue: Dialogue) -> None:
-        """STARTTLS, and EHLO again. Only where TLS was merely tried does a refusal leave the session as it is."""
+    async def _secure(self, dialogue: Dialogue, *, may_be_refused: bool) -> None:
+        """STARTTLS, and EHLO again. A server that offers it and then doesn't want to may leave the session as it is; a
+        handshake that fails never does, and the certificate is checked as anywhere."""
         try:
             await dialogue.starttls(self._dial.secure)
         except PeerRefused:
-            if self._dial.options.tls != "try":
+            if not may_be_refused:
                 raise
             return
+        except TLSError as exc:
+            if not self._dial.options.tls:  # nobody asked for it: say how to do without
+                exc.hint = f"{exc.hint}, or do without TLS: #tls=never" if exc.hint else "#tls=never does without TLS"
+            raise
         await dialogue.hello()

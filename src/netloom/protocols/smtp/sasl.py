@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable
@@ -60,20 +59,20 @@ async def authenticate(attempt: auth.Attempt, accounts: Accounts, peer: str, nam
 async def _cram_md5(accounts: Accounts, peer: str, name: str, ask: Ask) -> Account | None:
     challenge = auth.cram_md5_challenge(secrets.token_hex(16), name)
     answer = auth.parse_cram_md5(await ask(challenge))
-    await asyncio.sleep(accounts.delay_for(peer))
-    known = accounts.secret_of(answer.username)
-    # An unknown name costs the same work as a known one
-    right = auth.cram_md5_digest(challenge, known.reveal() if known else secrets.token_hex(16))
-    account = accounts.get(answer.username) if hmac.compare_digest(right, answer.digest) else None
-    accounts.note(account, peer)
+    async with accounts.turn(peer):
+        known = accounts.secret_of(answer.username)
+        # An unknown name costs the same work as a known one
+        right = auth.cram_md5_digest(challenge, known.reveal() if known else secrets.token_hex(16))
+        account = accounts.get(answer.username) if hmac.compare_digest(right, answer.digest) else None
+        accounts.note(account, peer)
     return account
 
 
 async def _xoauth2(initial: bytes | None, accounts: Accounts, peer: str, ask: Ask) -> Account | None:
     given = auth.parse_xoauth2(await ask(b"") if initial is None else initial)
-    await asyncio.sleep(accounts.delay_for(peer))
-    account = accounts.verify_token(given.password, given.username)
-    accounts.note(account, peer)
+    async with accounts.turn(peer):
+        account = accounts.verify_token(given.password, given.username)
+        accounts.note(account, peer)
     if account is None:
         await ask(_SHOWN_TO_XOAUTH2)  # the reason goes in a challenge, which the client answers with nothing
     return account

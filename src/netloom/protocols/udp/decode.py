@@ -2,6 +2,4 @@
 
 from netloom.links.channel import RawDecoder
 
-
-class Decoder(RawDecoder):
-    """Bytes in words."""
+Decoder = RawDecoder

@@ -6,7 +6,7 @@ PROTOCOL = Protocol(
     name="ws",
     rfc="RFC 6455",
     summary="messages both ways, through the port of the web",
-    schemes={"ws": Scheme(80, "http"), "wss": Scheme(443, "https")},
+    schemes={"ws": Scheme(80, "http", channel="websocket"), "wss": Scheme(443, "https", channel="websocket")},
     contents=("echo", "bus", "handler"),
     client=".client:Client",
     serve=".server:serve",

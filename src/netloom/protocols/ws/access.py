@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from netloom.accounts import Account, Right
@@ -49,9 +48,7 @@ async def _identify(given: str, exchange: Exchange, context: Context) -> Account
     except RemoteProtocolError:
         accounts.failed(peer)
         return None
-    account = accounts.verify_token(found.token) if found.scheme == "bearer" else None
-    delay = accounts.delay_for(peer)
-    if delay:
-        await asyncio.sleep(delay)
-    accounts.note(account, peer)
+    async with accounts.turn(peer):
+        account = accounts.verify_token(found.token) if found.scheme == "bearer" else None
+        accounts.note(account, peer)
     return account

@@ -126,15 +126,22 @@ class Message(Struct, frozen=True):
         return replace(self, **changes)
 
 
-def parse(data: bytes) -> Message:
-    """A whole message. Raises RemoteProtocolError for anything that isn't exactly one."""
+def parse(data: bytes, known_question: Question | None = None) -> Message:
+    """A whole message. Raises RemoteProtocolError for anything that isn't exactly one.
+
+    Whoever has seen already that it has a question, and which, needn't have it read again.
+    """
     if len(data) < HEADER_SIZE:
         raise RemoteProtocolError(f"{len(data)} octets aren't even a header", rule=_FORMAT, offset=len(data))
     number, flags, asked, answered, authorities, extra = _HEADER.unpack_from(data)
     known: dict[int, bytes] = {}
     at = HEADER_SIZE
     questions = []
-    for _ in range(asked):
+    if asked and known_question is not None:
+        questions.append(known_question)
+        known[at] = known_question.name
+        at += len(known_question.name) + 4
+    while len(questions) < asked:
         start = at
         name, at = read_name(data, at, known)
         known[start] = name
@@ -142,9 +149,9 @@ def parse(data: bytes) -> Message:
             raise _short(data, at)
         questions.append(Question(name, *_QUESTION.unpack_from(data, at)))
         at += 4
-    answers, at = _records(data, at, answered, known)
-    authority, at = _records(data, at, authorities, known)
-    additional, at = _records(data, at, extra, known)
+    answers, at = _records(data, at, answered, known) if answered else ([], at)
+    authority, at = _records(data, at, authorities, known) if authorities else ([], at)
+    additional, at = _records(data, at, extra, known) if extra else ([], at)
     if at != len(data):
         raise RemoteProtocolError(f"{len(data) - at} octets follow the message", rule=_FORMAT, offset=at)
     edns = None
@@ -154,7 +161,7 @@ def parse(data: bytes) -> Message:
                 raise RemoteProtocolError("there is more than one OPT", rule=_EDNS)
             edns = _edns(record)
     if edns is not None:
-        additional = [record for record in additional if record.rdtype != codes.OPT]
+        additional = [record for record in additional if record.rdtype != codes.OPT] if len(additional) > 1 else []
     return Message(number, flags, tuple(questions), tuple(answers), tuple(authority), tuple(additional), edns)
 
 
@@ -163,13 +170,20 @@ def _records(data: bytes, at: int, count: int, known: dict[int, bytes]) -> tuple
     length = len(data)
     for _ in range(count):
         start = at
-        # Most owners are one pointer to a name that was read before.
-        found = known.get((data[at] & 0x3F) << 8 | data[at + 1]) if at + 1 < length and data[at] >= 0xC0 else None
+        # Most owners are one pointer to a name that was read before; OPT's is the root.
+        found = None
+        if at + 1 < length:
+            first = data[at]
+            if first >= 0xC0:
+                found = known.get((first & 0x3F) << 8 | data[at + 1])
+                at += 2
+            elif not first:
+                found = ROOT
+                at += 1
         if found is not None:
             name = found
-            at += 2
         else:
-            name, at = read_name(data, at, known)
+            name, at = read_name(data, start, known)
         known[start] = name
         after = at + 10
         if after > length:

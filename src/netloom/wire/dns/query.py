@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from netloom.wire.dns import codes
 from netloom.wire.dns.edns import CLIENT_COOKIE, QUERY_BLOCK, padding
-from netloom.wire.dns.message import HEADER_SIZE, Edns, Message, Question, emit_edns
+from netloom.wire.dns.message import HEADER_SIZE, Edns, Message, Question, emit_edns, parse
 from netloom.wire.dns.names import mix_case
 
 _HEADER = struct.Struct("!HHHHHH")
@@ -63,6 +63,11 @@ class Query(Struct, frozen=True, gc=False):
             return data
         end = HEADER_SIZE + len(self.asked) - 4
         return data[:HEADER_SIZE] + self.question.name + data[end:]
+
+    def read(self, data: bytes) -> Message:
+        """What a response says that `answers` this question. Raises RemoteProtocolError."""
+        restored = self.restored(data)
+        return parse(restored, self.question if restored is not data else None)
 
 
 class Template:

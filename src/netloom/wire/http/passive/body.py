@@ -11,11 +11,11 @@ _END = re.compile(rb"\r?\n")
 
 
 class BodyReader(Protocol):
-    """Follows one body. `take` gives how many octets belong to it, and how many of them are content."""
+    """Follows one body. `take` gives how many octets belong to it, and which of them are content."""
 
     done: bool
 
-    def take(self, data: bytes) -> tuple[int, int]: ...
+    def take(self, data: bytes) -> tuple[int, bytes]: ...
 
 
 def body_of(fields: dict[str, str], *, is_request: bool) -> BodyReader | None:
@@ -35,13 +35,13 @@ class Counted:
         self._left = left
         self.done = False
 
-    def take(self, data: bytes) -> tuple[int, int]:
+    def take(self, data: bytes) -> tuple[int, bytes]:
         if self._left is None:
-            return len(data), len(data)
+            return len(data), data
         taken = min(self._left, len(data))
         self._left -= taken
         self.done = not self._left
-        return taken, taken
+        return taken, data[:taken]
 
 
 class Chunks:
@@ -52,14 +52,14 @@ class Chunks:
         self._trailers = False
         self.done = False
 
-    def take(self, data: bytes) -> tuple[int, int]:
-        at = size = 0
+    def take(self, data: bytes) -> tuple[int, bytes]:
+        at = 0
+        pieces = []
         while at < len(data) and not self.done:
             if self._left:
                 taken = min(self._left, len(data) - at)
                 # The last two octets of a chunk are its line end.
-                content = max(0, taken - max(0, 2 - (self._left - taken)))
-                size += content
+                pieces.append(data[at : at + max(0, taken - max(0, 2 - (self._left - taken)))])
                 self._left -= taken
                 at += taken
                 continue
@@ -77,4 +77,4 @@ class Chunks:
                 self._left = int(found[1], 16) + 2 if int(found[1], 16) else 0
                 self._trailers = not self._left
             at = end
-        return at, size
+        return at, b"".join(pieces)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netloom.protocols.http.redaction import shown_field, shown_target
+from netloom.wire.http.passive.redaction import shown_field, shown_target
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
-from netloom.protocols.http.decode import Decoder, is_request
+from netloom.wire.http.passive import Decoder, is_request
 from tests.fuzzing import mutate
 
 REQUEST = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hpack import Encoder
 
-from netloom.protocols.http.decode_frames import PREFACE, FrameReader
+from netloom.wire.http.passive.frames import PREFACE, FrameReader
 
 
 def frame(kind: int, payload: bytes = b"", flags: int = 0, stream: int = 0) -> bytes:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hpack import Decoder as HpackDecoder
 from hpack import HPACKError
 
-from netloom.protocols.http.redaction import shown_field, shown_target
 from netloom.records import Said
+from netloom.wire.http.passive.content import Content
+from netloom.wire.http.passive.redaction import shown_field, shown_target
+
+if TYPE_CHECKING:
+    from netloom.wire.http.passive.content import Explain
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
@@ -30,10 +36,15 @@ _KEPT = 64 * 1024
 
 
 class FrameReader:
-    """One direction of a connection. It keeps one frame of at most 64 KiB; longer ones are only counted."""
+    """One direction of a connection. It keeps one frame of at most 64 KiB; longer ones are only counted.
 
-    def __init__(self, sender: str) -> None:
+    Bodies are counted, too, unless `explain` is there to tell what they say.
+    """
+
+    def __init__(self, sender: str, explain: Explain | None = None) -> None:
         self._sender = sender
+        self._content = Content(sender, explain)
+        self._keeps = explain is not None
         self._buffer = b""
         self._skip = 0
         self._block = b""
@@ -55,7 +66,7 @@ class FrameReader:
             size = int.from_bytes(self._buffer[:3], "big")
             kind, flags = self._buffer[3], self._buffer[4]
             stream = int.from_bytes(self._buffer[5:9], "big") & 0x7FFFFFFF
-            known = kind == _DATA or size > _KEPT
+            known = (kind == _DATA and not self._keeps) or size > _KEPT
             if not known and len(self._buffer) < 9 + size:
                 break
             payload = b"" if known else self._buffer[9 : 9 + size]
@@ -67,7 +78,15 @@ class FrameReader:
                 Said(sender=self._sender, words=where + line, size=9 + size if not number else 0)
                 for number, line in enumerate(words)
             ]
+            said += [Said(sender=self._sender, words=where + line) for line in self._said(kind, flags, stream, payload)]
         return said
+
+    def _said(self, kind: int, flags: int, stream: int, payload: bytes) -> list[str]:
+        """What a body says that ends here."""
+        if kind == _DATA:
+            padding = payload[0] if flags & _PADDED and payload else 0
+            self._content.add(stream, payload[1 if flags & _PADDED else 0 : len(payload) - padding])
+        return self._content.end(stream) if kind in (_DATA, _HEADERS) and flags & _END_STREAM else []
 
     def _words(self, kind: int, flags: int, payload: bytes, size: int) -> list[str]:
         end = ", the end" if flags & _END_STREAM and kind in (_DATA, _HEADERS) else ""
