@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
-from netloom.errors import Unsupported
+from netloom.errors import NetloomError, Unsupported, UsageError
 from netloom.links.listener import ALPN, CARRIERS, Listener, Route
 from netloom.links.system import SystemNetwork
 from netloom.options import split
@@ -64,21 +64,25 @@ class Serving:
         """The first endpoint, which is the only one mostly."""
         return self.endpoints[0]
 
-    async def start(self, started: Callable[[ServingRecord], None] | None = None) -> list[ServingRecord]:
-        """Bind and listen everywhere; where one can't, none stays. `started` hears of each as it begins to listen."""
+    async def start(
+        self,
+        started: Callable[[ServingRecord], None] | None = None,
+        failed: Callable[[Endpoint, NetloomError], None] | None = None,
+    ) -> list[ServingRecord]:
+        """Bind and listen everywhere. `started` hears of each as it begins to listen.
+
+        Where one can't, none stays, unless `failed` hears of it: then the others serve. Where nothing can, it raises.
+        """
         try:
             for routes, options in self._grouped():
-                for route in routes:
-                    await self._enter(route)
-                tls = self._certificate(routes, options)
-                listener = Listener(self._network, routes, options, self.accounts, tls=tls)
-                self._listeners.append(listener)
-                real = await listener.open()
-                for record, endpoint in self._announced(routes, real, tls):
-                    self.records.append(record)
-                    self.endpoints.append(endpoint)
-                    if started is not None:
-                        started(record)
+                try:
+                    await self._open(routes, options, started)
+                except NetloomError as error:
+                    if failed is None or len(self._wanted) == 1:
+                        raise
+                    failed(routes[0].endpoint, error)
+            if not self._listeners:
+                raise UsageError("nothing can be served")
         except BaseException:
             await self.stop(0.0)
             raise
@@ -107,6 +111,21 @@ class Serving:
         await self.stop(5.0 if kind is None else 0.0)
 
     # Inside
+
+    async def _open(
+        self, routes: list[Route], options: LinkOptions, started: Callable[[ServingRecord], None] | None
+    ) -> None:
+        for route in routes:
+            await self._enter(route)
+        tls = self._certificate(routes, options)
+        listener = Listener(self._network, routes, options, self.accounts, tls=tls)
+        real = await listener.open()
+        self._listeners.append(listener)
+        for record, endpoint in self._announced(routes, real, tls):
+            self.records.append(record)
+            self.endpoints.append(endpoint)
+            if started is not None:
+                started(record)
 
     async def _enter(self, route: Route) -> None:
         """What has to run around a content begins once, however many ports serve it."""

@@ -183,6 +183,15 @@ def _shown(peer: Any) -> str:
     return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
 
 
+def _carrier(over: str) -> Any:
+    """Loaded before anybody comes: afterwards the process may be a user who can't read it."""
+    place = CARRIERS.get(over)
+    if place is None:
+        return None
+    module, _, name = place.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
 class Listener:
     """Listens for one or more routes on one port, on every address of the host.
 
@@ -206,6 +215,7 @@ class Listener:
         self.closing = False
         self.port = 0
         self.connections: dict[asyncio.Task[None], Context] = {}
+        self._carry = _carrier(self.routes[0].scheme.over)
         self._listening: list[Listening] = []
         self._sockets: list[Datagrams] = []
         self._per_peer: Counter[str] = Counter()
@@ -392,12 +402,10 @@ class Listener:
         try:
             if self.over in ("tls", "https"):
                 await self._handshake(stream)
-            carrier = CARRIERS.get(self.over)
-            if carrier is None:
+            if self._carry is None:
                 await self.routes[0].serve(stream, self.routes[0].content, context)
             else:
-                module, _, name = carrier.partition(":")
-                await getattr(importlib.import_module(module), name)(stream, self.routes, context)
+                await self._carry(stream, self.routes, context)
             await stream.close()
         except asyncio.CancelledError:
             if self.closing and not context.busy:

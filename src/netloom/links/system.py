@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import stat
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from netloom.errors import UsageError
 from netloom.links import resolve, sockets
+from netloom.links.holders import holder
 from netloom.links.network import DatagramFactory, SockAddr, StreamFactory, show
 from netloom.links.translate import connecting, listening
 
@@ -111,7 +113,9 @@ class SystemNetwork:
             sock.close()
             if remote is not None:
                 raise connecting(exc, show(remote)) from exc
-            raise listening(exc, show(local) if local is not None else "a datagram socket") from exc
+            if local is None:
+                raise listening(exc, "a datagram socket") from exc
+            raise listening(exc, show(local), _holder(exc, socket.SOCK_DGRAM, local)) from exc
         except BaseException:
             sock.close()
             raise
@@ -141,11 +145,16 @@ class SystemNetwork:
                 server = await loop.create_server(factory, sock=sock, backlog=options.backlog)
         except OSError as exc:
             sock.close()
-            raise listening(exc, show(address)) from exc
+            raise listening(exc, show(address), _holder(exc, socket.SOCK_STREAM, address)) from exc
         except BaseException:
             sock.close()
             raise
         return SystemListening(server, address if family == socket.AF_UNIX else (family, sock.getsockname()))
+
+
+def _holder(exc: OSError, kind: socket.SocketKind, address: SockAddr) -> str:
+    family, place = address
+    return holder(kind, place[1]) if exc.errno == errno.EADDRINUSE and family != socket.AF_UNIX else ""
 
 
 class SystemListening:

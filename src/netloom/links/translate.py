@@ -54,11 +54,12 @@ def connecting(exc: OSError, place: str) -> NetloomError:
     return ConnectError(f"{place}: {_words(exc)}")
 
 
-def listening(exc: OSError, place: str) -> NetloomError:
-    """Why a server could not listen."""
+def listening(exc: OSError, place: str, holder: str = "") -> NetloomError:
+    """Why a server could not listen. `holder` is who does, where that is known."""
     if exc.errno == errno.EADDRINUSE:
         return UsageError(
-            f"{place} is in use already", hint="choose another port, or 0 for one that the kernel chooses"
+            f"{place} is in use already{f' by {holder}' if holder else ''}",
+            hint="choose another port, or 0 for one that the kernel chooses",
         )
     if exc.errno in _DENIED:
         return CapabilityError(f"{place}: {_words(exc)}", hint="ports below 1024 need a privilege; choose a higher one")

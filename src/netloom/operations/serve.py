@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -14,15 +15,18 @@ from msgspec import Meta
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
+from netloom.links.activation import Activated, passed
 from netloom.records import AccessRecord, ServingRecord
 from netloom.registry import content
 from netloom.requests import Aimed
 from netloom.serving import Serving
 from netloom.shapes import Operation
+from netloom.supervision import User, tell_supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from netloom.errors import NetloomError
     from netloom.toolbox import Toolbox
 
 BACKLOG = 4096
@@ -52,6 +56,14 @@ class Request(Aimed, frozen=True, kw_only=True):
     accounts: Annotated[
         str, Meta(description="file with accounts and their passwords' hashes", extra={"metavar": "FILE"})
     ] = ""
+    user: Annotated[
+        str,
+        Meta(
+            description="whom to become once everything listens, e.g. after binding a low port",
+            extra={"metavar": "NAME[:GROUP]"},
+        ),
+    ] = ""
+    keep_going: Annotated[bool, Meta(description="serve the others where one can't listen")] = False
     grace: Annotated[float, Meta(ge=0, description="seconds that connections may take to finish when stopped")] = 5.0
 
 
@@ -66,15 +78,25 @@ async def run(request: Request, toolbox: Toolbox) -> None:
             seen.get_nowait()
         seen.put_nowait(record)
 
+    def failed(endpoint: Endpoint, error: NetloomError) -> None:
+        toolbox.tell(f"{endpoint} isn't served: {error.message}")
+
     targets = [request.aim(target) for target in request.targets]
-    serving = Serving(targets, contents, accounts, network=toolbox.network, report=report)
+    user = User(request.user) if request.user else None
+    network = Activated(toolbox.network, passed())
+    serving = Serving(targets, contents, accounts, network=network, report=report)
     try:
-        for record in await serving.start():
+        for record in await serving.start(failed=failed if request.keep_going else None):
             await toolbox.emit(record)
+        network.check()
+        if user is not None:
+            user.become()
         with _reloading(serving, targets, toolbox):
+            tell_supervisor("READY=1", f"STATUS=serving {', '.join(str(target) for target in serving.endpoints)}")
             while True:
                 await toolbox.emit(await seen.get())
     finally:
+        tell_supervisor("STOPPING=1")
         await serving.stop(request.grace)
 
 
@@ -101,12 +123,14 @@ def _reloading(serving: Serving, targets: list[Endpoint], toolbox: Toolbox) -> I
         return
 
     def reload() -> None:
+        tell_supervisor("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
         try:
             serving.reload()
         except UsageError as exc:
             toolbox.tell(f"the certificates stay as they were: {exc.message}")
         else:
             toolbox.tell("the certificates were read again")
+        tell_supervisor("READY=1")
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reload)
