@@ -19,7 +19,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
 _HOST = re.compile(r"[^\s/?#@:\[\]]*")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")  # surrogates stand for arguments' bytes that aren't UTF-8
 _NO_HOST = re.compile(r"[\x00-\x20\x7f/?#@:\[\]\\%]")
-_SECRET_OPTION = re.compile(r"(?i)password|passphrase|secret|token|apikey|bearer|^cookie$")
+_SECRET_OPTION = re.compile(r"(?i)password|passphrase|secret|token|apikey|bearer|^cookie$|^community$")
 _SECRET_FIELD = re.compile(r"(?i)\s*[\w-]*(?:authorization|cookie|token|secret|passw|api-?key|session)[\w-]*\s*[:;]")
 """A header's name, in an option that has one as its value, after which a secret stands."""
 _HIDDEN = "•"

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netloom.contents import TooLarge
-from netloom.contents.bus import CONTENT, Bus, Limits, Overflow, Subscription, check_pattern, check_topic, matches
+from netloom.contents.bus import (
+    CONTENT,
+    Bus,
+    Delivery,
+    Limits,
+    Overflow,
+    Publication,
+    Subscription,
+    check_pattern,
+    check_topic,
+    matches,
+)
 from netloom.errors import UsageError
+from netloom.links.virtual import run
 from netloom.records import Message
 
 
@@ -69,8 +82,7 @@ class TestPublish:
             assert heard.patterns == ("a/#", "b")
         assert bus.subscribers == 0
         assert bus.publish(message("b")) == 0
-        assert not bus._exact
-        assert not bus._wild
+        assert not bus._patterns
 
     async def test_adding_and_discarding(self) -> None:
         bus = Bus()
@@ -183,6 +195,132 @@ class TestLimits:
                 pass
         assert bus.subscribers == 0
         assert bus.publish(message("good")) == 0
+
+
+class Ear:
+    """Hears at once: what, and on what terms."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[bytes, Any]] = []
+        self.planned = 0
+
+    def plan(self, terms: list[Any]) -> Any:
+        self.planned += 1
+        return sorted(terms)
+
+    def hear(self, delivery: Delivery, plan: Any) -> None:
+        self.heard.append((delivery.message.payload, plan))
+        delivery.forms.setdefault("by", []).append(self)
+
+
+class TestReceivers:
+    def test_they_hear_at_once_on_the_terms_of_all_that_match(self) -> None:
+        bus, ear = Bus(), Ear()
+        bus.attach(ear)
+        for pattern, terms in (("a/#", 1), ("a/+", 2), ("b", 3), ("#", 0)):
+            bus.listen(ear, pattern, terms)
+        assert bus.publish(message("a/b", b"1")) == 1
+        assert bus.publish(message("b", b"2")) == 1
+        bus.listen(ear, "a/+", 9)
+        bus.publish(message("a/b", b"3"))
+        assert ear.heard == [(b"1", [0, 1, 2]), (b"2", [0, 3]), (b"3", [0, 1, 9])]
+        assert bus.patterns_of(ear) == ("a/#", "a/+", "b", "#")
+        assert bus.unlisten(ear, "#")
+        assert not bus.unlisten(ear, "#")
+        assert bus.publish(message("c")) == 0
+        bus.detach(ear)
+        assert bus.publish(message("b")) == 0
+        assert not bus.unlisten(ear, "b")
+        assert not bus._patterns
+        assert bus._pattern_bytes == 0
+
+    def test_who_hears_is_looked_up_once(self) -> None:
+        bus, ears = Bus(), [Ear(), Ear()]
+        for ear in ears:
+            bus.attach(ear)
+        bus.listen(ears[0], "a")
+        for _ in range(5):
+            bus.publish(message("a"))
+        assert ears[0].planned == 1
+        bus.listen(ears[1], "a")
+        bus.publish(message("a"))
+        assert ears[0].planned == 2
+        assert len(ears[1].heard) == 1
+
+    def test_what_is_remembered_is_bounded(self) -> None:
+        bus, ear = Bus(), Ear()
+        bus.attach(ear)
+        bus.listen(ear, "#")
+        for number in range(60_000):
+            bus.publish(message(f"{number}"))
+        assert len(bus._found) <= 50_001
+        bus.publish(message("x" * 60_000))
+        assert bus._remembered <= 100_000
+
+    def test_forms_are_shared(self) -> None:
+        bus, ears = Bus(), [Ear(), Ear()]
+        made: list[Delivery] = []
+        for ear in ears:
+            bus.attach(ear)
+            bus.listen(ear, "a")
+        ears[1].hear = lambda delivery, plan: made.append(delivery)  # type: ignore[method-assign]
+        bus.publish(message("a"))
+        assert made[0].forms == {"by": [ears[0]]}
+
+    def test_limits(self) -> None:
+        bus = Bus(limits=Limits(subscribers=2, patterns=2, pattern_bytes=2000))
+        first, second = Ear(), Ear()
+        bus.attach(first)
+        bus.attach(second)
+        with pytest.raises(TooLarge):
+            bus.attach(Ear())
+        bus.listen(first, "a")
+        bus.listen(first, "b")
+        bus.listen(first, "b", 1)
+        with pytest.raises(TooLarge):
+            bus.listen(first, "c")
+        with pytest.raises(TooLarge):
+            bus.listen(second, "/" * 10)
+        bus.detach(first)
+        with pytest.raises(TooLarge):
+            bus.listen(second, "x" * 2000)
+        bus.listen(second, "x" * 1000)
+        with pytest.raises(UsageError):
+            bus.listen(second, "x#")
+
+
+class TestExpiry:
+    def test_what_has_expired_is_not_retained(self) -> None:
+        async def main() -> None:
+            bus = Bus(limits=Limits(retained=2))
+            now = asyncio.get_running_loop().time()
+            bus.publish(Publication(topic="a", payload=b"1", retain=True, expires=now + 10))
+            bus.publish(Publication(topic="b", payload=b"2", retain=True, expires=now + 20))
+            with pytest.raises(TooLarge):
+                bus.publish(message("c", retain=True))
+            assert len(bus.retained()) == bus.retained_count == 2
+            await asyncio.sleep(10)
+            bus.publish(message("c", retain=True))
+            assert [kept.topic for kept in bus.retained()] == ["b", "c"]
+            await asyncio.sleep(10)
+            assert [kept.topic for kept in bus.retained("+")] == ["c"]
+            assert bus.retained_count == 1
+
+        run(main())
+
+    def test_looking_for_room_is_not_done_all_the_time(self) -> None:
+        async def main() -> None:
+            bus = Bus(limits=Limits(retained=1))
+            bus.publish(message("a", retain=True))
+            looked = set()
+            for _ in range(20):
+                with pytest.raises(TooLarge):
+                    bus.publish(message("b", retain=True))
+                looked.add(bus._purged)
+                await asyncio.sleep(0.1)
+            assert len(looked) == 2
+
+        run(main())
 
 
 class TestPatterns:

@@ -53,6 +53,12 @@ class TestOneValueInEveryPlace:
         assert seen == sorted(seen)
         assert len(seen) == sum(bool(device.named(name).oid) for name in device.names) > 10
 
+    def test_all_instances_are_known(self) -> None:
+        device = Registers()
+        assert device.oids == tuple(sorted(device.oids))
+        assert (*SENSORS, 3, 0) in device.oids
+        assert Registers([]).oids == ()
+
     def test_time_goes_on(self) -> None:
         now = 100.0
         device = Registers(clock=lambda: now)
@@ -283,12 +289,14 @@ class TestSchema:
             encoding = "uint32"
             order = "little"
             coap = "/tank/level"
+            notify = "1.3.6.1.4.1.1.0.1"
         """
         [(register, value)] = parse_schema(text, "x.toml")
         assert value == 3
         assert register.smi == "Gauge32"
         assert register.to_words(3) == (3, 0)
         assert register.path == "tank/level"
+        assert register.notify == (1, 3, 6, 1, 4, 1, 1, 0, 1)
 
     @pytest.mark.parametrize(
         ("line", "said"),
@@ -302,6 +310,8 @@ class TestSchema:
             ("name = 'a'\ntype = 'int'\nmodbus = 'holding:65535'", "beyond"),
             ("name = 'a'\ntype = 'int'\nmodbus = 'coil:1'", "coil"),
             ("name = 'a'\ntype = 'int'\noid = '1.x'", "1.x"),
+            ("name = 'a'\ntype = 'int'\noid = '1.3'\nnotify = '1.x'", "1.x"),
+            ("name = 'a'\ntype = 'int'\nnotify = '1.3.6'", "give|SNMP"),
             ("name = 'a'\ntype = 'int'\nencoding = 'float16'", "float16"),
             ("name = 'a'\ntype = 'int'\nsyntax = 'Integer'", "Integer"),
             ("name = 'a'\ntype = 'int'\nscale = 0", "scale"),

@@ -122,6 +122,11 @@ class Registers:
         position = bisect_right(self._order, oid)
         return self._oids[self._order[position]] if position < len(self._order) else None
 
+    @property
+    def oids(self) -> tuple[Oid, ...]:
+        """Every instance, in lexicographic order."""
+        return tuple(self._order)
+
     # Where CoAP has them
 
     def on(self, path: str) -> Register | None:

@@ -172,6 +172,7 @@ name = "door"
 type = "bool"
 value = false
 oid = "1.3.6.1.4.1.8072.9999.1.6.0"
+notify = "1.3.6.1.4.1.8072.9999.0.1"
 modbus = "discrete:0"
 coap = "sensors/door"
 """

@@ -54,6 +54,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     `oid` is the whole instance identifier, the final `.0` included. `table` and `address` are Modbus's, counted from 0;
     `encoding` is uint16, int16, uint32, int32, uint64, int64, float32, float64, or text:N for N words; `order` tells
     which of its words comes first. `path` is CoAP's. Integers in SNMP and Modbus are the value times `scale`.
+    `notify` is the identifier of the SNMP notification that tells when the value changes.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     scale: int = 1
     oid: Oid = ()
     syntax: str = ""
+    notify: Oid = ()
     table: Table = ""
     address: int = 0
     encoding: str = ""

@@ -34,6 +34,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     scale: int = 1
     oid: str = ""
     syntax: str = ""
+    notify: str = ""
     modbus: str = ""
     encoding: str = ""
     order: Literal["big", "little"] = "big"
@@ -72,8 +73,9 @@ def _register(line: Line, source: str) -> tuple[Register, Value | None]:
         minimum=line.minimum,
         maximum=line.maximum,
         scale=line.scale,
-        oid=_oid(line, source),
+        oid=_oid(line.oid, line.name, source),
         syntax=line.syntax,
+        notify=_oid(line.notify, line.name, source),
         table=table,  # type: ignore[arg-type]  # one of _TABLES
         address=address,
         encoding=_encoding(line, source),
@@ -84,11 +86,11 @@ def _register(line: Line, source: str) -> tuple[Register, Value | None]:
     return register, _value(register, line.value, source)
 
 
-def _oid(line: Line, source: str) -> Oid:
+def _oid(text: str, name: str, source: str) -> Oid:
     try:
-        return parse_oid(line.oid) if line.oid else ()
+        return parse_oid(text) if text else ()
     except ValueError as error:
-        raise UsageError(f"{source}: {line.name}: {error}") from None
+        raise UsageError(f"{source}: {name}: {error}") from None
 
 
 def _modbus(line: Line, source: str) -> tuple[str, int]:
@@ -126,6 +128,8 @@ def _check_places(register: Register, source: str) -> None:
         raise UsageError(f"{where}; the syntax IpAddress is for ip, and ip for it")
     if register.oid and (register.smi == "ObjectIdentifier") != (register.kind == "oid"):
         raise UsageError(f"{where}; the syntax ObjectIdentifier is for oid, and oid for it")
+    if register.notify and not register.oid:
+        raise UsageError(f"{where}: a value that SNMP doesn't have can't be told of by it", hint="give it an oid")
     if not register.table:
         return
     if register.table in ("coil", "discrete"):

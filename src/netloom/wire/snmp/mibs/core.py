@@ -1,0 +1,217 @@
+"""What every agent has: the system, SNMP itself, its engine, users and views (RFC 3411 to 3418, 3584)."""
+
+from __future__ import annotations
+
+TABLE = """
+[SNMPv2-MIB]
+mib-2.1 system
+system.1 sysDescr DisplayString
+system.2 sysObjectID ObjectIdentifier
+system.3 sysUpTime TimeTicks
+system.4 sysContact DisplayString
+system.5 sysName DisplayString
+system.6 sysLocation DisplayString
+system.7 sysServices Integer32
+system.8 sysORLastChange TimeTicks
+system.9 sysORTable
+sysORTable.1 sysOREntry
+sysOREntry.1 sysORIndex Integer32
+sysOREntry.2 sysORID ObjectIdentifier
+sysOREntry.3 sysORDescr DisplayString
+sysOREntry.4 sysORUpTime TimeTicks
+mib-2.11 snmp
+snmp.1 snmpInPkts Counter32
+snmp.2 snmpOutPkts Counter32
+snmp.3 snmpInBadVersions Counter32
+snmp.4 snmpInBadCommunityNames Counter32
+snmp.5 snmpInBadCommunityUses Counter32
+snmp.6 snmpInASNParseErrs Counter32
+snmp.8 snmpInTooBigs Counter32
+snmp.9 snmpInNoSuchNames Counter32
+snmp.10 snmpInBadValues Counter32
+snmp.11 snmpInReadOnlys Counter32
+snmp.12 snmpInGenErrs Counter32
+snmp.13 snmpInTotalReqVars Counter32
+snmp.14 snmpInTotalSetVars Counter32
+snmp.15 snmpInGetRequests Counter32
+snmp.16 snmpInGetNexts Counter32
+snmp.17 snmpInSetRequests Counter32
+snmp.18 snmpInGetResponses Counter32
+snmp.19 snmpInTraps Counter32
+snmp.20 snmpOutTooBigs Counter32
+snmp.21 snmpOutNoSuchNames Counter32
+snmp.22 snmpOutBadValues Counter32
+snmp.24 snmpOutGenErrs Counter32
+snmp.25 snmpOutGetRequests Counter32
+snmp.26 snmpOutGetNexts Counter32
+snmp.27 snmpOutSetRequests Counter32
+snmp.28 snmpOutGetResponses Counter32
+snmp.29 snmpOutTraps Counter32
+snmp.30 snmpEnableAuthenTraps Integer32 enabled=1 disabled=2
+snmp.31 snmpSilentDrops Counter32
+snmp.32 snmpProxyDrops Counter32
+snmpModules.1 snmpMIB
+snmpMIB.1 snmpMIBObjects
+snmpMIBObjects.4 snmpTrap
+snmpTrap.1 snmpTrapOID ObjectIdentifier
+snmpTrap.3 snmpTrapEnterprise ObjectIdentifier
+snmpMIBObjects.5 snmpTraps
+snmpTraps.1 coldStart notification
+snmpTraps.2 warmStart notification
+snmpTraps.5 authenticationFailure notification
+snmpMIBObjects.6 snmpSet
+snmpSet.1 snmpSetSerialNo Integer32
+[SNMP-FRAMEWORK-MIB]
+snmpModules.10 snmpFrameworkMIB
+snmpFrameworkMIB.1 snmpFrameworkAdmin
+snmpFrameworkAdmin.1 snmpAuthProtocols
+snmpFrameworkAdmin.2 snmpPrivProtocols
+snmpFrameworkMIB.2 snmpFrameworkMIBObjects
+snmpFrameworkMIBObjects.1 snmpEngine
+snmpEngine.1 snmpEngineID OctetString
+snmpEngine.2 snmpEngineBoots Integer32
+snmpEngine.3 snmpEngineTime Integer32
+snmpEngine.4 snmpEngineMaxMessageSize Integer32
+[SNMP-MPD-MIB]
+snmpModules.11 snmpMPDMIB
+snmpMPDMIB.1 snmpMPDAdmin
+snmpMPDMIB.2 snmpMPDMIBObjects
+snmpMPDMIBObjects.1 snmpMPDStats
+snmpMPDStats.1 snmpUnknownSecurityModels Counter32
+snmpMPDStats.2 snmpInvalidMsgs Counter32
+snmpMPDStats.3 snmpUnknownPDUHandlers Counter32
+[SNMP-USER-BASED-SM-MIB]
+snmpAuthProtocols.1 usmNoAuthProtocol
+snmpAuthProtocols.2 usmHMACMD5AuthProtocol
+snmpAuthProtocols.3 usmHMACSHAAuthProtocol
+snmpPrivProtocols.1 usmNoPrivProtocol
+snmpPrivProtocols.2 usmDESPrivProtocol
+snmpModules.15 snmpUsmMIB
+snmpUsmMIB.1 usmMIBObjects
+usmMIBObjects.1 usmStats
+usmStats.1 usmStatsUnsupportedSecLevels Counter32
+usmStats.2 usmStatsNotInTimeWindows Counter32
+usmStats.3 usmStatsUnknownUserNames Counter32
+usmStats.4 usmStatsUnknownEngineIDs Counter32
+usmStats.5 usmStatsWrongDigests Counter32
+usmStats.6 usmStatsDecryptionErrors Counter32
+usmMIBObjects.2 usmUser
+usmUser.1 usmUserSpinLock Integer32
+usmUser.2 usmUserTable
+usmUserTable.1 usmUserEntry
+usmUserEntry.1 usmUserEngineID OctetString
+usmUserEntry.2 usmUserName SnmpAdminString
+usmUserEntry.3 usmUserSecurityName SnmpAdminString
+usmUserEntry.4 usmUserCloneFrom ObjectIdentifier
+usmUserEntry.5 usmUserAuthProtocol ObjectIdentifier
+usmUserEntry.6 usmUserAuthKeyChange OctetString
+usmUserEntry.7 usmUserOwnAuthKeyChange OctetString
+usmUserEntry.8 usmUserPrivProtocol ObjectIdentifier
+usmUserEntry.9 usmUserPrivKeyChange OctetString
+usmUserEntry.10 usmUserOwnPrivKeyChange OctetString
+usmUserEntry.11 usmUserPublic OctetString
+usmUserEntry.12 usmUserStorageType StorageType
+usmUserEntry.13 usmUserStatus RowStatus
+[SNMP-TARGET-MIB]
+snmpModules.12 snmpTargetMIB
+snmpTargetMIB.1 snmpTargetObjects
+snmpTargetObjects.1 snmpTargetSpinLock Integer32
+snmpTargetObjects.2 snmpTargetAddrTable
+snmpTargetAddrTable.1 snmpTargetAddrEntry
+snmpTargetAddrEntry.1 snmpTargetAddrName SnmpAdminString
+snmpTargetAddrEntry.2 snmpTargetAddrTDomain ObjectIdentifier
+snmpTargetAddrEntry.3 snmpTargetAddrTAddress OctetString
+snmpTargetAddrEntry.4 snmpTargetAddrTimeout Integer32
+snmpTargetAddrEntry.5 snmpTargetAddrRetryCount Integer32
+snmpTargetAddrEntry.6 snmpTargetAddrTagList OctetString
+snmpTargetAddrEntry.7 snmpTargetAddrParams SnmpAdminString
+snmpTargetAddrEntry.8 snmpTargetAddrStorageType StorageType
+snmpTargetAddrEntry.9 snmpTargetAddrRowStatus RowStatus
+snmpTargetObjects.3 snmpTargetParamsTable
+snmpTargetParamsTable.1 snmpTargetParamsEntry
+snmpTargetParamsEntry.1 snmpTargetParamsName SnmpAdminString
+snmpTargetParamsEntry.2 snmpTargetParamsMPModel Integer32
+snmpTargetParamsEntry.3 snmpTargetParamsSecurityModel Integer32
+snmpTargetParamsEntry.4 snmpTargetParamsSecurityName SnmpAdminString
+snmpTargetParamsEntry.5 snmpTargetParamsSecurityLevel Integer32 noAuthNoPriv=1 authNoPriv=2 authPriv=3
+snmpTargetParamsEntry.6 snmpTargetParamsStorageType StorageType
+snmpTargetParamsEntry.7 snmpTargetParamsRowStatus RowStatus
+snmpTargetObjects.4 snmpUnavailableContexts Counter32
+snmpTargetObjects.5 snmpUnknownContexts Counter32
+[SNMP-NOTIFICATION-MIB]
+snmpModules.13 snmpNotificationMIB
+snmpNotificationMIB.1 snmpNotifyObjects
+snmpNotifyObjects.1 snmpNotifyTable
+snmpNotifyTable.1 snmpNotifyEntry
+snmpNotifyEntry.1 snmpNotifyName SnmpAdminString
+snmpNotifyEntry.2 snmpNotifyTag OctetString
+snmpNotifyEntry.3 snmpNotifyType Integer32 trap=1 inform=2
+snmpNotifyEntry.4 snmpNotifyStorageType StorageType
+snmpNotifyEntry.5 snmpNotifyRowStatus RowStatus
+snmpNotifyObjects.2 snmpNotifyFilterProfileTable
+snmpNotifyFilterProfileTable.1 snmpNotifyFilterProfileEntry
+snmpNotifyFilterProfileEntry.1 snmpNotifyFilterProfileName SnmpAdminString
+snmpNotifyFilterProfileEntry.2 snmpNotifyFilterProfileStorType StorageType
+snmpNotifyFilterProfileEntry.3 snmpNotifyFilterProfileRowStatus RowStatus
+snmpNotifyObjects.3 snmpNotifyFilterTable
+snmpNotifyFilterTable.1 snmpNotifyFilterEntry
+snmpNotifyFilterEntry.1 snmpNotifyFilterSubtree ObjectIdentifier
+snmpNotifyFilterEntry.2 snmpNotifyFilterMask OctetString
+snmpNotifyFilterEntry.3 snmpNotifyFilterType Integer32 included=1 excluded=2
+snmpNotifyFilterEntry.4 snmpNotifyFilterStorageType StorageType
+snmpNotifyFilterEntry.5 snmpNotifyFilterRowStatus RowStatus
+[SNMP-COMMUNITY-MIB]
+snmpModules.18 snmpCommunityMIB
+snmpCommunityMIB.1 snmpCommunityMIBObjects
+snmpCommunityMIBObjects.1 snmpCommunityTable
+snmpCommunityTable.1 snmpCommunityEntry
+snmpCommunityEntry.1 snmpCommunityIndex SnmpAdminString
+snmpCommunityEntry.2 snmpCommunityName OctetString
+snmpCommunityEntry.3 snmpCommunitySecurityName SnmpAdminString
+snmpCommunityEntry.4 snmpCommunityContextEngineID OctetString
+snmpCommunityEntry.5 snmpCommunityContextName SnmpAdminString
+snmpCommunityEntry.6 snmpCommunityTransportTag OctetString
+snmpCommunityEntry.7 snmpCommunityStorageType StorageType
+snmpCommunityEntry.8 snmpCommunityStatus RowStatus
+snmpCommunityMIBObjects.2 snmpTargetAddrExtTable
+snmpTargetAddrExtTable.1 snmpTargetAddrExtEntry
+snmpTargetAddrExtEntry.1 snmpTargetAddrTMask OctetString
+snmpTargetAddrExtEntry.2 snmpTargetAddrMMS Integer32
+snmpCommunityMIBObjects.3 snmpTrapAddress IpAddress
+snmpCommunityMIBObjects.4 snmpTrapCommunity OctetString
+[SNMP-VIEW-BASED-ACM-MIB]
+snmpModules.16 snmpVacmMIB
+snmpVacmMIB.1 vacmMIBObjects
+vacmMIBObjects.1 vacmContextTable
+vacmContextTable.1 vacmContextEntry
+vacmContextEntry.1 vacmContextName SnmpAdminString
+vacmContextEntry.2 vacmContextStatus RowStatus
+vacmMIBObjects.2 vacmSecurityToGroupTable
+vacmSecurityToGroupTable.1 vacmSecurityToGroupEntry
+vacmSecurityToGroupEntry.1 vacmSecurityModel Integer32
+vacmSecurityToGroupEntry.2 vacmSecurityName SnmpAdminString
+vacmSecurityToGroupEntry.3 vacmGroupName SnmpAdminString
+vacmSecurityToGroupEntry.4 vacmSecurityToGroupStorageType StorageType
+vacmSecurityToGroupEntry.5 vacmSecurityToGroupStatus RowStatus
+vacmMIBObjects.4 vacmAccessTable
+vacmAccessTable.1 vacmAccessEntry
+vacmAccessEntry.1 vacmAccessContextPrefix SnmpAdminString
+vacmAccessEntry.2 vacmAccessSecurityModel Integer32
+vacmAccessEntry.3 vacmAccessSecurityLevel Integer32 noAuthNoPriv=1 authNoPriv=2 authPriv=3
+vacmAccessEntry.4 vacmAccessContextMatch Integer32 exact=1 prefix=2
+vacmAccessEntry.5 vacmAccessReadViewName SnmpAdminString
+vacmAccessEntry.6 vacmAccessWriteViewName SnmpAdminString
+vacmAccessEntry.7 vacmAccessNotifyViewName SnmpAdminString
+vacmAccessEntry.8 vacmAccessStorageType StorageType
+vacmAccessEntry.9 vacmAccessStatus RowStatus
+vacmMIBObjects.5 vacmMIBViews
+vacmMIBViews.1 vacmViewSpinLock Integer32
+vacmMIBViews.2 vacmViewTreeFamilyTable
+vacmViewTreeFamilyTable.1 vacmViewTreeFamilyEntry
+vacmViewTreeFamilyEntry.1 vacmViewTreeFamilyViewName SnmpAdminString
+vacmViewTreeFamilyEntry.2 vacmViewTreeFamilySubtree ObjectIdentifier
+vacmViewTreeFamilyEntry.3 vacmViewTreeFamilyMask OctetString
+vacmViewTreeFamilyEntry.4 vacmViewTreeFamilyType Integer32 included=1 excluded=2
+vacmViewTreeFamilyEntry.5 vacmViewTreeFamilyStorageType StorageType
+vacmViewTreeFamilyEntry.6 vacmViewTreeFamilyStatus RowStatus
+"""

@@ -1,0 +1,340 @@
+"""IP, ICMP, TCP and UDP (RFC 4293, 4022, 4113): their names, types and numbers' names."""
+
+from __future__ import annotations
+
+TABLE = """
+[IP-MIB]
+mib-2.4 ip
+ip.1 ipForwarding Integer32 forwarding=1 notForwarding=2
+ip.2 ipDefaultTTL Integer32
+ip.3 ipInReceives Counter32
+ip.4 ipInHdrErrors Counter32
+ip.5 ipInAddrErrors Counter32
+ip.6 ipForwDatagrams Counter32
+ip.7 ipInUnknownProtos Counter32
+ip.8 ipInDiscards Counter32
+ip.9 ipInDelivers Counter32
+ip.10 ipOutRequests Counter32
+ip.11 ipOutDiscards Counter32
+ip.12 ipOutNoRoutes Counter32
+ip.13 ipReasmTimeout Integer32
+ip.14 ipReasmReqds Counter32
+ip.15 ipReasmOKs Counter32
+ip.16 ipReasmFails Counter32
+ip.17 ipFragOKs Counter32
+ip.18 ipFragFails Counter32
+ip.19 ipFragCreates Counter32
+ip.20 ipAddrTable
+ipAddrTable.1 ipAddrEntry
+ipAddrEntry.1 ipAdEntAddr IpAddress
+ipAddrEntry.2 ipAdEntIfIndex Integer32
+ipAddrEntry.3 ipAdEntNetMask IpAddress
+ipAddrEntry.4 ipAdEntBcastAddr Integer32
+ipAddrEntry.5 ipAdEntReasmMaxSize Integer32
+ip.22 ipNetToMediaTable
+ipNetToMediaTable.1 ipNetToMediaEntry
+ipNetToMediaEntry.1 ipNetToMediaIfIndex Integer32
+ipNetToMediaEntry.2 ipNetToMediaPhysAddress PhysAddress
+ipNetToMediaEntry.3 ipNetToMediaNetAddress IpAddress
+ipNetToMediaEntry.4 ipNetToMediaType Integer32 other=1 invalid=2 dynamic=3 static=4
+ip.23 ipRoutingDiscards Counter32
+ip.25 ipv6IpForwarding Integer32 forwarding=1 notForwarding=2
+ip.26 ipv6IpDefaultHopLimit Integer32
+ip.27 ipv4InterfaceTableLastChange TimeTicks
+ip.28 ipv4InterfaceTable
+ipv4InterfaceTable.1 ipv4InterfaceEntry
+ipv4InterfaceEntry.1 ipv4InterfaceIfIndex Integer32
+ipv4InterfaceEntry.2 ipv4InterfaceReasmMaxSize Integer32
+ipv4InterfaceEntry.3 ipv4InterfaceEnableStatus Integer32 up=1 down=2
+ipv4InterfaceEntry.4 ipv4InterfaceRetransmitTime Gauge32
+ip.29 ipv6InterfaceTableLastChange TimeTicks
+ip.30 ipv6InterfaceTable
+ipv6InterfaceTable.1 ipv6InterfaceEntry
+ipv6InterfaceEntry.1 ipv6InterfaceIfIndex Integer32
+ipv6InterfaceEntry.2 ipv6InterfaceReasmMaxSize Gauge32
+ipv6InterfaceEntry.3 ipv6InterfaceIdentifier OctetString
+ipv6InterfaceEntry.5 ipv6InterfaceEnableStatus Integer32 up=1 down=2
+ipv6InterfaceEntry.6 ipv6InterfaceReachableTime Gauge32
+ipv6InterfaceEntry.7 ipv6InterfaceRetransmitTime Gauge32
+ipv6InterfaceEntry.8 ipv6InterfaceForwarding Integer32 forwarding=1 notForwarding=2
+ip.31 ipTrafficStats
+ipTrafficStats.1 ipSystemStatsTable
+ipSystemStatsTable.1 ipSystemStatsEntry
+ipSystemStatsEntry.1 ipSystemStatsIPVersion Integer32 unknown=0 ipv4=1 ipv6=2
+ipSystemStatsEntry.3 ipSystemStatsInReceives Counter32
+ipSystemStatsEntry.4 ipSystemStatsHCInReceives Counter64
+ipSystemStatsEntry.5 ipSystemStatsInOctets Counter32
+ipSystemStatsEntry.6 ipSystemStatsHCInOctets Counter64
+ipSystemStatsEntry.7 ipSystemStatsInHdrErrors Counter32
+ipSystemStatsEntry.8 ipSystemStatsInNoRoutes Counter32
+ipSystemStatsEntry.9 ipSystemStatsInAddrErrors Counter32
+ipSystemStatsEntry.10 ipSystemStatsInUnknownProtos Counter32
+ipSystemStatsEntry.11 ipSystemStatsInTruncatedPkts Counter32
+ipSystemStatsEntry.12 ipSystemStatsInForwDatagrams Counter32
+ipSystemStatsEntry.13 ipSystemStatsHCInForwDatagrams Counter64
+ipSystemStatsEntry.14 ipSystemStatsReasmReqds Counter32
+ipSystemStatsEntry.15 ipSystemStatsReasmOKs Counter32
+ipSystemStatsEntry.16 ipSystemStatsReasmFails Counter32
+ipSystemStatsEntry.17 ipSystemStatsInDiscards Counter32
+ipSystemStatsEntry.18 ipSystemStatsInDelivers Counter32
+ipSystemStatsEntry.19 ipSystemStatsHCInDelivers Counter64
+ipSystemStatsEntry.20 ipSystemStatsOutRequests Counter32
+ipSystemStatsEntry.21 ipSystemStatsHCOutRequests Counter64
+ipSystemStatsEntry.22 ipSystemStatsOutNoRoutes Counter32
+ipSystemStatsEntry.23 ipSystemStatsOutForwDatagrams Counter32
+ipSystemStatsEntry.24 ipSystemStatsHCOutForwDatagrams Counter64
+ipSystemStatsEntry.25 ipSystemStatsOutDiscards Counter32
+ipSystemStatsEntry.26 ipSystemStatsOutFragReqds Counter32
+ipSystemStatsEntry.27 ipSystemStatsOutFragOKs Counter32
+ipSystemStatsEntry.28 ipSystemStatsOutFragFails Counter32
+ipSystemStatsEntry.29 ipSystemStatsOutFragCreates Counter32
+ipSystemStatsEntry.30 ipSystemStatsOutTransmits Counter32
+ipSystemStatsEntry.31 ipSystemStatsHCOutTransmits Counter64
+ipSystemStatsEntry.32 ipSystemStatsOutOctets Counter32
+ipSystemStatsEntry.33 ipSystemStatsHCOutOctets Counter64
+ipSystemStatsEntry.34 ipSystemStatsInMcastPkts Counter32
+ipSystemStatsEntry.35 ipSystemStatsHCInMcastPkts Counter64
+ipSystemStatsEntry.36 ipSystemStatsInMcastOctets Counter32
+ipSystemStatsEntry.37 ipSystemStatsHCInMcastOctets Counter64
+ipSystemStatsEntry.38 ipSystemStatsOutMcastPkts Counter32
+ipSystemStatsEntry.39 ipSystemStatsHCOutMcastPkts Counter64
+ipSystemStatsEntry.40 ipSystemStatsOutMcastOctets Counter32
+ipSystemStatsEntry.41 ipSystemStatsHCOutMcastOctets Counter64
+ipSystemStatsEntry.42 ipSystemStatsInBcastPkts Counter32
+ipSystemStatsEntry.43 ipSystemStatsHCInBcastPkts Counter64
+ipSystemStatsEntry.44 ipSystemStatsOutBcastPkts Counter32
+ipSystemStatsEntry.45 ipSystemStatsHCOutBcastPkts Counter64
+ipSystemStatsEntry.46 ipSystemStatsDiscontinuityTime TimeTicks
+ipSystemStatsEntry.47 ipSystemStatsRefreshRate Gauge32
+ipTrafficStats.2 ipIfStatsTableLastChange TimeTicks
+ipTrafficStats.3 ipIfStatsTable
+ipIfStatsTable.1 ipIfStatsEntry
+ipIfStatsEntry.1 ipIfStatsIPVersion Integer32 unknown=0 ipv4=1 ipv6=2
+ipIfStatsEntry.2 ipIfStatsIfIndex Integer32
+ipIfStatsEntry.3 ipIfStatsInReceives Counter32
+ipIfStatsEntry.4 ipIfStatsHCInReceives Counter64
+ipIfStatsEntry.5 ipIfStatsInOctets Counter32
+ipIfStatsEntry.6 ipIfStatsHCInOctets Counter64
+ipIfStatsEntry.7 ipIfStatsInHdrErrors Counter32
+ipIfStatsEntry.8 ipIfStatsInNoRoutes Counter32
+ipIfStatsEntry.9 ipIfStatsInAddrErrors Counter32
+ipIfStatsEntry.10 ipIfStatsInUnknownProtos Counter32
+ipIfStatsEntry.11 ipIfStatsInTruncatedPkts Counter32
+ipIfStatsEntry.12 ipIfStatsInForwDatagrams Counter32
+ipIfStatsEntry.13 ipIfStatsHCInForwDatagrams Counter64
+ipIfStatsEntry.14 ipIfStatsReasmReqds Counter32
+ipIfStatsEntry.15 ipIfStatsReasmOKs Counter32
+ipIfStatsEntry.16 ipIfStatsReasmFails Counter32
+ipIfStatsEntry.17 ipIfStatsInDiscards Counter32
+ipIfStatsEntry.18 ipIfStatsInDelivers Counter32
+ipIfStatsEntry.19 ipIfStatsHCInDelivers Counter64
+ipIfStatsEntry.20 ipIfStatsOutRequests Counter32
+ipIfStatsEntry.21 ipIfStatsHCOutRequests Counter64
+ipIfStatsEntry.23 ipIfStatsOutForwDatagrams Counter32
+ipIfStatsEntry.24 ipIfStatsHCOutForwDatagrams Counter64
+ipIfStatsEntry.25 ipIfStatsOutDiscards Counter32
+ipIfStatsEntry.26 ipIfStatsOutFragReqds Counter32
+ipIfStatsEntry.27 ipIfStatsOutFragOKs Counter32
+ipIfStatsEntry.28 ipIfStatsOutFragFails Counter32
+ipIfStatsEntry.29 ipIfStatsOutFragCreates Counter32
+ipIfStatsEntry.30 ipIfStatsOutTransmits Counter32
+ipIfStatsEntry.31 ipIfStatsHCOutTransmits Counter64
+ipIfStatsEntry.32 ipIfStatsOutOctets Counter32
+ipIfStatsEntry.33 ipIfStatsHCOutOctets Counter64
+ipIfStatsEntry.34 ipIfStatsInMcastPkts Counter32
+ipIfStatsEntry.35 ipIfStatsHCInMcastPkts Counter64
+ipIfStatsEntry.36 ipIfStatsInMcastOctets Counter32
+ipIfStatsEntry.37 ipIfStatsHCInMcastOctets Counter64
+ipIfStatsEntry.38 ipIfStatsOutMcastPkts Counter32
+ipIfStatsEntry.39 ipIfStatsHCOutMcastPkts Counter64
+ipIfStatsEntry.40 ipIfStatsOutMcastOctets Counter32
+ipIfStatsEntry.41 ipIfStatsHCOutMcastOctets Counter64
+ipIfStatsEntry.42 ipIfStatsInBcastPkts Counter32
+ipIfStatsEntry.43 ipIfStatsHCInBcastPkts Counter64
+ipIfStatsEntry.44 ipIfStatsOutBcastPkts Counter32
+ipIfStatsEntry.45 ipIfStatsHCOutBcastPkts Counter64
+ipIfStatsEntry.46 ipIfStatsDiscontinuityTime TimeTicks
+ipIfStatsEntry.47 ipIfStatsRefreshRate Gauge32
+ip.32 ipAddressPrefixTable
+ipAddressPrefixTable.1 ipAddressPrefixEntry
+ipAddressPrefixEntry.1 ipAddressPrefixIfIndex Integer32
+ipAddressPrefixEntry.2 ipAddressPrefixType InetAddressType
+ipAddressPrefixEntry.3 ipAddressPrefixPrefix InetAddress
+ipAddressPrefixEntry.4 ipAddressPrefixLength Gauge32
+ipAddressPrefixEntry.5 ipAddressPrefixOrigin Integer32 other=1 manual=2 wellknown=3 dhcp=4 routeradv=5
+ipAddressPrefixEntry.6 ipAddressPrefixOnLinkFlag TruthValue
+ipAddressPrefixEntry.7 ipAddressPrefixAutonomousFlag TruthValue
+ipAddressPrefixEntry.8 ipAddressPrefixAdvPreferredLifetime Gauge32
+ipAddressPrefixEntry.9 ipAddressPrefixAdvValidLifetime Gauge32
+ip.33 ipAddressSpinLock Integer32
+ip.34 ipAddressTable
+ipAddressTable.1 ipAddressEntry
+ipAddressEntry.1 ipAddressAddrType InetAddressType
+ipAddressEntry.2 ipAddressAddr InetAddress
+ipAddressEntry.3 ipAddressIfIndex Integer32
+ipAddressEntry.4 ipAddressType Integer32 unicast=1 anycast=2 broadcast=3
+ipAddressEntry.5 ipAddressPrefix ObjectIdentifier
+ipAddressEntry.6 ipAddressOrigin Integer32 other=1 manual=2 dhcp=4 linklayer=5 random=6
+ipAddressEntry.7 ipAddressStatus Integer32 preferred=1 deprecated=2 invalid=3 inaccessible=4 unknown=5 tentative=6
+  duplicate=7 optimistic=8
+ipAddressEntry.8 ipAddressCreated TimeTicks
+ipAddressEntry.9 ipAddressLastChanged TimeTicks
+ipAddressEntry.10 ipAddressRowStatus RowStatus
+ipAddressEntry.11 ipAddressStorageType StorageType
+ip.35 ipNetToPhysicalTable
+ipNetToPhysicalTable.1 ipNetToPhysicalEntry
+ipNetToPhysicalEntry.1 ipNetToPhysicalIfIndex Integer32
+ipNetToPhysicalEntry.2 ipNetToPhysicalNetAddressType InetAddressType
+ipNetToPhysicalEntry.3 ipNetToPhysicalNetAddress InetAddress
+ipNetToPhysicalEntry.4 ipNetToPhysicalPhysAddress PhysAddress
+ipNetToPhysicalEntry.5 ipNetToPhysicalLastUpdated TimeTicks
+ipNetToPhysicalEntry.6 ipNetToPhysicalType Integer32 other=1 invalid=2 dynamic=3 static=4 local=5
+ipNetToPhysicalEntry.7 ipNetToPhysicalState Integer32 reachable=1 stale=2 delay=3 probe=4 invalid=5 unknown=6
+  incomplete=7
+ipNetToPhysicalEntry.8 ipNetToPhysicalRowStatus RowStatus
+ip.36 ipv6ScopeZoneIndexTable
+ipv6ScopeZoneIndexTable.1 ipv6ScopeZoneIndexEntry
+ipv6ScopeZoneIndexEntry.1 ipv6ScopeZoneIndexIfIndex Integer32
+ipv6ScopeZoneIndexEntry.2 ipv6ScopeZoneIndexLinkLocal Gauge32
+ipv6ScopeZoneIndexEntry.3 ipv6ScopeZoneIndex3 Gauge32
+ipv6ScopeZoneIndexEntry.4 ipv6ScopeZoneIndexAdminLocal Gauge32
+ipv6ScopeZoneIndexEntry.5 ipv6ScopeZoneIndexSiteLocal Gauge32
+ipv6ScopeZoneIndexEntry.6 ipv6ScopeZoneIndex6 Gauge32
+ipv6ScopeZoneIndexEntry.7 ipv6ScopeZoneIndex7 Gauge32
+ipv6ScopeZoneIndexEntry.8 ipv6ScopeZoneIndexOrganizationLocal Gauge32
+ipv6ScopeZoneIndexEntry.9 ipv6ScopeZoneIndex9 Gauge32
+ipv6ScopeZoneIndexEntry.10 ipv6ScopeZoneIndexA Gauge32
+ipv6ScopeZoneIndexEntry.11 ipv6ScopeZoneIndexB Gauge32
+ipv6ScopeZoneIndexEntry.12 ipv6ScopeZoneIndexC Gauge32
+ipv6ScopeZoneIndexEntry.13 ipv6ScopeZoneIndexD Gauge32
+ip.37 ipDefaultRouterTable
+ipDefaultRouterTable.1 ipDefaultRouterEntry
+ipDefaultRouterEntry.1 ipDefaultRouterAddressType InetAddressType
+ipDefaultRouterEntry.2 ipDefaultRouterAddress InetAddress
+ipDefaultRouterEntry.3 ipDefaultRouterIfIndex Integer32
+ipDefaultRouterEntry.4 ipDefaultRouterLifetime Gauge32
+ipDefaultRouterEntry.5 ipDefaultRouterPreference Integer32 medium=0 high=1
+ip.38 ipv6RouterAdvertSpinLock Integer32
+ip.39 ipv6RouterAdvertTable
+ipv6RouterAdvertTable.1 ipv6RouterAdvertEntry
+ipv6RouterAdvertEntry.1 ipv6RouterAdvertIfIndex Integer32
+ipv6RouterAdvertEntry.2 ipv6RouterAdvertSendAdverts TruthValue
+ipv6RouterAdvertEntry.3 ipv6RouterAdvertMaxInterval Gauge32
+ipv6RouterAdvertEntry.4 ipv6RouterAdvertMinInterval Gauge32
+ipv6RouterAdvertEntry.5 ipv6RouterAdvertManagedFlag TruthValue
+ipv6RouterAdvertEntry.6 ipv6RouterAdvertOtherConfigFlag TruthValue
+ipv6RouterAdvertEntry.7 ipv6RouterAdvertLinkMTU Gauge32
+ipv6RouterAdvertEntry.8 ipv6RouterAdvertReachableTime Gauge32
+ipv6RouterAdvertEntry.9 ipv6RouterAdvertRetransmitTime Gauge32
+ipv6RouterAdvertEntry.10 ipv6RouterAdvertCurHopLimit Gauge32
+ipv6RouterAdvertEntry.11 ipv6RouterAdvertDefaultLifetime Gauge32
+ipv6RouterAdvertEntry.12 ipv6RouterAdvertRowStatus RowStatus
+mib-2.5 icmp
+icmp.1 icmpInMsgs Counter32
+icmp.2 icmpInErrors Counter32
+icmp.3 icmpInDestUnreachs Counter32
+icmp.4 icmpInTimeExcds Counter32
+icmp.5 icmpInParmProbs Counter32
+icmp.6 icmpInSrcQuenchs Counter32
+icmp.7 icmpInRedirects Counter32
+icmp.8 icmpInEchos Counter32
+icmp.9 icmpInEchoReps Counter32
+icmp.10 icmpInTimestamps Counter32
+icmp.11 icmpInTimestampReps Counter32
+icmp.12 icmpInAddrMasks Counter32
+icmp.13 icmpInAddrMaskReps Counter32
+icmp.14 icmpOutMsgs Counter32
+icmp.15 icmpOutErrors Counter32
+icmp.16 icmpOutDestUnreachs Counter32
+icmp.17 icmpOutTimeExcds Counter32
+icmp.18 icmpOutParmProbs Counter32
+icmp.19 icmpOutSrcQuenchs Counter32
+icmp.20 icmpOutRedirects Counter32
+icmp.21 icmpOutEchos Counter32
+icmp.22 icmpOutEchoReps Counter32
+icmp.23 icmpOutTimestamps Counter32
+icmp.24 icmpOutTimestampReps Counter32
+icmp.25 icmpOutAddrMasks Counter32
+icmp.26 icmpOutAddrMaskReps Counter32
+icmp.29 icmpStatsTable
+icmpStatsTable.1 icmpStatsEntry
+icmpStatsEntry.1 icmpStatsIPVersion Integer32 unknown=0 ipv4=1 ipv6=2
+icmpStatsEntry.2 icmpStatsInMsgs Counter32
+icmpStatsEntry.3 icmpStatsInErrors Counter32
+icmpStatsEntry.4 icmpStatsOutMsgs Counter32
+icmpStatsEntry.5 icmpStatsOutErrors Counter32
+icmp.30 icmpMsgStatsTable
+icmpMsgStatsTable.1 icmpMsgStatsEntry
+icmpMsgStatsEntry.1 icmpMsgStatsIPVersion Integer32 unknown=0 ipv4=1 ipv6=2
+icmpMsgStatsEntry.2 icmpMsgStatsType Integer32
+icmpMsgStatsEntry.3 icmpMsgStatsInPkts Counter32
+icmpMsgStatsEntry.4 icmpMsgStatsOutPkts Counter32
+mib-2.48 ipMIB
+[TCP-MIB]
+mib-2.6 tcp
+tcp.1 tcpRtoAlgorithm Integer32 other=1 constant=2 rsre=3 vanj=4 rfc2988=5
+tcp.2 tcpRtoMin Integer32
+tcp.3 tcpRtoMax Integer32
+tcp.4 tcpMaxConn Integer32
+tcp.5 tcpActiveOpens Counter32
+tcp.6 tcpPassiveOpens Counter32
+tcp.7 tcpAttemptFails Counter32
+tcp.8 tcpEstabResets Counter32
+tcp.9 tcpCurrEstab Gauge32
+tcp.10 tcpInSegs Counter32
+tcp.11 tcpOutSegs Counter32
+tcp.12 tcpRetransSegs Counter32
+tcp.13 tcpConnTable
+tcpConnTable.1 tcpConnEntry
+tcpConnEntry.1 tcpConnState Integer32 closed=1 listen=2 synSent=3 synReceived=4 established=5 finWait1=6 finWait2=7
+  closeWait=8 lastAck=9 closing=10 timeWait=11 deleteTCB=12
+tcpConnEntry.2 tcpConnLocalAddress IpAddress
+tcpConnEntry.3 tcpConnLocalPort Integer32
+tcpConnEntry.4 tcpConnRemAddress IpAddress
+tcpConnEntry.5 tcpConnRemPort Integer32
+tcp.14 tcpInErrs Counter32
+tcp.15 tcpOutRsts Counter32
+tcp.17 tcpHCInSegs Counter64
+tcp.18 tcpHCOutSegs Counter64
+tcp.19 tcpConnectionTable
+tcpConnectionTable.1 tcpConnectionEntry
+tcpConnectionEntry.1 tcpConnectionLocalAddressType InetAddressType
+tcpConnectionEntry.2 tcpConnectionLocalAddress InetAddress
+tcpConnectionEntry.3 tcpConnectionLocalPort Gauge32
+tcpConnectionEntry.4 tcpConnectionRemAddressType InetAddressType
+tcpConnectionEntry.5 tcpConnectionRemAddress InetAddress
+tcpConnectionEntry.6 tcpConnectionRemPort Gauge32
+tcpConnectionEntry.7 tcpConnectionState Integer32 closed=1 listen=2 synSent=3 synReceived=4 established=5 finWait1=6
+  finWait2=7 closeWait=8 lastAck=9 closing=10 timeWait=11 deleteTCB=12
+tcpConnectionEntry.8 tcpConnectionProcess Gauge32
+tcp.20 tcpListenerTable
+tcpListenerTable.1 tcpListenerEntry
+tcpListenerEntry.1 tcpListenerLocalAddressType InetAddressType
+tcpListenerEntry.2 tcpListenerLocalAddress InetAddress
+tcpListenerEntry.3 tcpListenerLocalPort Gauge32
+tcpListenerEntry.4 tcpListenerProcess Gauge32
+mib-2.49 tcpMIB
+[UDP-MIB]
+mib-2.7 udp
+udp.1 udpInDatagrams Counter32
+udp.2 udpNoPorts Counter32
+udp.3 udpInErrors Counter32
+udp.4 udpOutDatagrams Counter32
+udp.5 udpTable
+udpTable.1 udpEntry
+udpEntry.1 udpLocalAddress IpAddress
+udpEntry.2 udpLocalPort Integer32
+udp.7 udpEndpointTable
+udpEndpointTable.1 udpEndpointEntry
+udpEndpointEntry.1 udpEndpointLocalAddressType InetAddressType
+udpEndpointEntry.2 udpEndpointLocalAddress InetAddress
+udpEndpointEntry.3 udpEndpointLocalPort Gauge32
+udpEndpointEntry.4 udpEndpointRemoteAddressType InetAddressType
+udpEndpointEntry.5 udpEndpointRemoteAddress InetAddress
+udpEndpointEntry.6 udpEndpointRemotePort Gauge32
+udpEndpointEntry.7 udpEndpointInstance Gauge32
+udpEndpointEntry.8 udpEndpointProcess Gauge32
+udp.8 udpHCInDatagrams Counter64
+udp.9 udpHCOutDatagrams Counter64
+mib-2.50 udpMIB
+"""
