@@ -110,10 +110,13 @@ async def test_what_is_no_frame_breaks_it_off() -> None:
 async def test_who_reads_slowly_holds_the_other_up() -> None:
     client, server = sockets()
     async with stream_over(server) as stream:
+        client.stream.transport.pause_reading()
         sending = asyncio.ensure_future(stream.write(bytes(5_000_000)))
-        await asyncio.sleep(0.01)
-        assert not sending.done()
+        for _ in range(1000):
+            await asyncio.sleep(0)
+        assert not sending.done(), "nobody reads below, and yet all was taken"
         assert stream.transport.get_write_buffer_size() > 60_000
+        client.stream.transport.resume_reading()
         client._limits = MessageLimits(max_size=6_000_000)
         message = await client.receive()
         assert isinstance(message, bytes)
