@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from netloom.contents.app import App
 from netloom.contents.clock import Clock
 from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
@@ -19,6 +20,7 @@ from netloom.errors import Phase, Status
 from netloom.links.memory import MemoryNetwork
 from netloom.links.virtual import run as virtual
 from netloom.serving import Serving
+from netloom.toolbox import IDLE
 from netloom.wire import ntp
 from tests.worlds import Certificates, RealSteppingLoop, cancel_everywhere, elapsed, record, records
 
@@ -273,6 +275,28 @@ class TestOnTheVirtualClock:
                 assert (found.status, found.phase) == (expected.status, expected.phase)
                 assert expected.message in found.message
                 assert elapsed() == pytest.approx(3.0)
+
+        virtual(main())
+
+    @pytest.mark.parametrize("version", ["1.1", "2-prior"])
+    @pytest.mark.parametrize(("options", "seconds"), [("", IDLE), (",idle=3", 3.0)])
+    def test_an_answer_that_stalls_is_bounded_by_idle(self, version: str, options: str, seconds: float) -> None:
+        async def stalls(scope: Any, receive: Any, send: Any) -> None:
+            if scope["type"] != "http":
+                raise NotImplementedError
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"half", "more_body": True})
+            await asyncio.Event().wait()
+
+        async def main() -> None:
+            network = MemoryNetwork()
+            place = f"http://{HOST}:{PORT}"
+            async with Serving([Endpoint.parse(f"{place}#idle=1000")], [App(stalls, "asgi")], network=network):
+                found = await record(network, "get", f"{place}/#version={version}{options}", deadline=DEADLINE)
+                took = elapsed()
+            assert (found.status, found.phase) == (Status.TIMEOUT, Phase.TRANSFER)
+            assert f"silence for {seconds:g} s" in found.message
+            assert took == pytest.approx(seconds, abs=0.1)
 
         virtual(main())
 

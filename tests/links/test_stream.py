@@ -42,7 +42,7 @@ def number(buffer: bytes) -> tuple[int, int] | None:
     """A parser: a length's digits, a colon, and so many bytes of which only the length is told."""
     head = re.match(rb"(\d{1,3}):", buffer)
     if head is None:
-        if buffer[:4].isdigit() or (buffer and not buffer[:1].isdigit()):
+        if re.fullmatch(rb"\d{0,3}", buffer) is None:
             raise RemoteProtocolError("digits expected")
         return None
     end = head.end() + int(head[1])

@@ -101,7 +101,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _netloom(house: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(house), "XDG_STATE_HOME": str(house / "state")}
+    environment = {**os.environ, "PYTHONPATH": str(house), "XDG_STATE_HOME": str(house / "state"), "NETLOOM_MATRIX": ""}
     return subprocess.run(
         [sys.executable, "-m", "netloom", *args],
         env=environment,
@@ -141,7 +141,7 @@ def test_its_schema_has_its_facts(house: Path) -> None:
 
 
 def test_the_matrix_tests_take_it_in(house: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(house), "XDG_STATE_HOME": str(house / "state")}
+    environment = {**os.environ, "PYTHONPATH": str(house), "XDG_STATE_HOME": str(house / "state"), "NETLOOM_MATRIX": ""}
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", str(ROOT / "tests/matrix/test_matrix.py"), "-k", "qotd", "-q"),

@@ -29,7 +29,7 @@ class Stream(asyncio.Protocol):
 
     __slots__ = (
         "_at", "_awaits_first", "_chunks", "_closing", "_eof", "_error", "_gone", "_idle", "_last", "_need", "_parting",
-        "_paused", "_room", "_size", "_timer", "_waiter", "local", "loop", "peer", "trace", "transport",
+        "_paused", "_room", "_size", "_timer", "_waiter", "idle_changed", "local", "loop", "peer", "trace", "transport",
     )  # fmt: skip
 
     def __init__(
@@ -54,6 +54,8 @@ class Stream(asyncio.Protocol):
         self._error: NetloomError | None = None
         self._awaits_first = False
         self._idle = idle
+        # Asked by a protocol that has the transport for itself, so that it bounds silence as this stream would.
+        self.idle_changed: Callable[[float | None], None] | None = None
         self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -289,6 +291,8 @@ class Stream(asyncio.Protocol):
     def set_idle(self, seconds: float | None) -> None:
         """From now on, bear this many seconds of silence (None: any)."""
         self._idle = seconds
+        if self.idle_changed is not None:
+            self.idle_changed(seconds)
         self._stop_timer()
         if seconds is not None and (self._waiter is not None or self._room is not None):
             self._watch_silence()

@@ -111,6 +111,7 @@ class H2Client(H2Protocol):
         self._room_for_streams: asyncio.Future[None] | None = None
         self._heard = stream.loop.time()
         self._timer: asyncio.TimerHandle | None = None
+        stream.idle_changed = self._bear
 
     async def open(self, headers: list[tuple[str, str]], *, end: bool) -> _Asking:
         """Begin a stream with these fields, once there is room for it."""
@@ -201,6 +202,13 @@ class H2Client(H2Protocol):
         self.settled()
 
     # Time: silence is bounded as on any other link
+
+    def _bear(self, seconds: float | None) -> None:
+        """From now on, this many seconds of silence while an answer is due (None: any)."""
+        self.idle = seconds
+        self._stop_timer()
+        if self.streams and not self.over:
+            self._watch()
 
     def _watch(self) -> None:
         if self._timer is None and self.idle is not None:
