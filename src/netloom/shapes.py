@@ -18,7 +18,8 @@ class Scheme(msgspec.Struct, frozen=True):
     be upgraded, so that a server wants a certificate.
 
     A carrier brings several protocols to one port. `channel` names what it opens for this one: over HTTP the token of
-    Upgrade (without one it is given requests), over SSH the subsystem (without one it is given sessions). `path` is
+    Upgrade, or the media type of those requests that are its own (without one it is given any), over SSH the subsystem
+    (without one it is given sessions). `path` is
     where the scheme lives by custom when a server's endpoint names none.
     """
 

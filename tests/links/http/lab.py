@@ -47,6 +47,7 @@ def declared(name: str = "http") -> Protocol:
     schemes = {
         "http": {"http": Scheme(80, "http"), "https": Scheme(443, "https")},
         "ws": {"ws": Scheme(80, "http", channel="websocket")},
+        "grpc": {"grpc": Scheme(80, "http", channel="application/grpc")},
     }
     return Protocol(
         name=name,

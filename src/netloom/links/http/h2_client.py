@@ -95,8 +95,7 @@ class H2Answer(Answer):
     async def close(self) -> None:
         sending, self._sending = self._sending, None
         if sending is not None:
-            sending.cancel()
-            await asyncio.wait({sending})
+            await _stop(sending)
         self._connection.forget(self._asking.stream)
 
 
@@ -252,11 +251,12 @@ class H2Connection(HttpConnection):
     def reusable(self) -> bool:
         return not self._wire.over and self._wire.goaway is None
 
-    async def request(self, request: Request, body: Body = None) -> Answer:
+    async def request(self, request: Request, body: Body = None, *, sized: bool = True) -> Answer:
+        """As for any version; `sized`: a body that is there as a whole is announced by its length."""
         wire = self._wire
         wire.stream.enter(Phase.REQUEST)
         ends = body is None or body == b""
-        asking = await wire.open(_fields(request, body), end=ends)
+        asking = await wire.open(_fields(request, body if sized else None), end=ends)
         sending: asyncio.Task[None] | None = None
         try:
             if isinstance(body, bytes) and 0 < len(body) <= asking.stream.room():
@@ -272,8 +272,7 @@ class H2Connection(HttpConnection):
             await asking.head
         except BaseException:
             if sending is not None:
-                sending.cancel()
-                await asyncio.wait({sending})
+                await _stop(sending)
             wire.forget(asking.stream)
             raise
         return H2Answer(wire, asking, sending)
@@ -313,14 +312,34 @@ class H2Connection(HttpConnection):
         wire.ended(wire.failure or ConnectionLost("we closed the connection"))
         await wire.stream.close()
 
+    def keep_alive(self, every: float, patience: float) -> None:
+        """While answers are waited for: a PING after `every` seconds of silence, the end after `patience` of it."""
+        self._wire.keep_alive(every, patience)
+
     async def _send(self, stream: H2Stream, body: bytes | AsyncIterator[bytes]) -> None:
         if isinstance(body, bytes):
             await stream.send(body, end=True)
             return
-        async for piece in body:
-            if piece:
-                await stream.send(piece)
+        try:
+            async for piece in body:
+                if piece:
+                    await stream.send(piece)
+        except Exception as exc:
+            if stream.error is None:  # the rest will never come: that is no end, and who reads the answer is to know
+                failure = ConnectionLost(f"the request's body broke off: {exc}")
+                failure.__cause__ = exc
+                stream.reset(ErrorCodes.CANCEL)
+                stream.fail(failure)
+            raise
         await stream.send(b"", end=True)
+
+
+async def _stop(sending: asyncio.Task[None]) -> None:
+    """End the task that sends a body. How it fails is told by the stream."""
+    sending.cancel()
+    await asyncio.wait({sending})
+    if not sending.cancelled():
+        sending.exception()
 
 
 def _fields(request: Request, body: Body) -> list[tuple[str, str]]:

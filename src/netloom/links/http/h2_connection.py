@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,6 +28,7 @@ from h2.settings import SettingCodes, Settings
 
 from netloom.errors import ConnectionLost, DeadlineExceeded, LocalProtocolError, NetloomError, RemoteProtocolError
 from netloom.links.http.h2_frames import Frames, GoAway
+from netloom.links.http.h2_pulse import Pulse
 from netloom.links.http.limits import Bucket, Limits
 from netloom.links.translate import lost
 
@@ -41,7 +43,16 @@ logging.getLogger("hpack").setLevel(logging.INFO)
 
 _CREDIT = 10_000
 _SEEN = 64
+_PING = b"netloom\0"
 _UNHEARD = 1024 * 1024  # bytes that wait to be sent: no DATA is added by then, only answers to what the peer sends
+
+
+class Reset(ConnectionLost):
+    """A stream was given up while the connection goes on; `error_code` is why (RFC 9113 §7)."""
+
+    def __init__(self, message: str, error_code: int) -> None:
+        super().__init__(message)
+        self.error_code = error_code
 
 
 class Receiver(Protocol):
@@ -92,15 +103,16 @@ class H2Stream:
         engine = self.connection.engine
         return min(engine.local_flow_control_window(self.id), engine.max_outbound_frame_size)
 
-    def put(self, data: bytes, *, end: bool = False) -> None:
-        """Send what there is room for."""
+    def put(self, data: bytes, *, end: bool = False, more: bool = False) -> None:
+        """Send what there is room for. `more`: something follows at once, and takes it along."""
         self.check()
         try:
             self.connection.engine.send_data(self.id, data, end_stream=end)
         except H2Error as exc:
             raise ConnectionLost(f"HTTP/2: {exc}") from exc
         self.connection.sent_data()
-        self.connection.flush()  # at once, so that the transport can say when it is full
+        if not more:
+            self.connection.flush()  # at once, so that the transport can say when it is full
 
     async def send(self, data: bytes, *, end: bool = False) -> None:
         """Send all of it, as fast as the peer takes it. Raises ConnectionLost, DeadlineExceeded."""
@@ -166,12 +178,18 @@ class H2Stream:
         if self.error is not None:
             raise self.error
 
+    def gone(self) -> asyncio.Future[None]:
+        """What is done once the stream is broken, or its connection."""
+        if self.closed is None:
+            self.closed = self.connection.loop.create_future()
+            if self.error is not None:
+                self.closed.set_result(None)
+        return self.closed
+
     async def wait_closed(self) -> None:
         """Wait until the stream is broken, or its connection."""
         if self.error is None:
-            if self.closed is None:
-                self.closed = self.connection.loop.create_future()
-            await asyncio.shield(self.closed)
+            await asyncio.shield(self.gone())
 
 
 class H2Protocol(asyncio.Protocol):
@@ -193,6 +211,7 @@ class H2Protocol(asyncio.Protocol):
         self._seen = b""
         self._gone = False
         self._full = False
+        self._pulse: Pulse | None = None
         self._credit = 0
         self._reproach = ErrorCodes.PROTOCOL_ERROR
         self._idle_frames = Bucket(limits.idle_frames, limits.idle_frame_rate)
@@ -242,6 +261,8 @@ class H2Protocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.over and self._gone:
             return
+        if self._pulse is not None:
+            self._pulse.heard()
         if self._frames.first:
             self._seen = (self._seen + data[:_SEEN])[:_SEEN]
         try:
@@ -299,6 +320,12 @@ class H2Protocol(asyncio.Protocol):
             self.engine.acknowledge_received_data(size, stream.id)
             self.flush()
 
+    def keep_alive(self, every: float, patience: float) -> None:
+        """While streams are open: a PING after `every` seconds of silence, the end after `patience` seconds of it."""
+        if self._pulse is None:
+            self._pulse = Pulse(self.loop, (every, patience), self._ping, functools.partial(self._dead, patience))
+        self._pulse.start()
+
     def say_goaway(self, code: ErrorCodes = ErrorCodes.NO_ERROR) -> None:
         """Take no new stream; those that were begun go on (RFC 9113 §6.8)."""
         if not self._gone:
@@ -317,6 +344,16 @@ class H2Protocol(asyncio.Protocol):
         self._end(error)
 
     # Inside
+
+    def _ping(self) -> None:
+        if self.streams and not self.over:
+            self.engine.ping(_PING)
+            self.flush()
+
+    def _dead(self, patience: float) -> None:
+        if self.streams and not self.over:
+            self.transport.abort()
+            self._end(DeadlineExceeded(f"silence for {patience:g} s, a PING was not answered"))
 
     def _events(self, data: bytes) -> list[Event]:
         frames = self._frames
@@ -394,7 +431,7 @@ class H2Protocol(asyncio.Protocol):
             raise RemoteProtocolError("streams are opened and reset in a flood", rule="CVE-2023-44487")
         code = getattr(event.error_code, "name", event.error_code)
         who = "the peer" if event.remote_reset else "we"
-        stream.fail(ConnectionLost(f"{who} reset the stream: {code}"))
+        stream.fail(Reset(f"{who} reset the stream: {code}", int(event.error_code or 0)))
         self.was_reset(stream)
 
     def _widened(self, event: WindowUpdated | RemoteSettingsChanged) -> None:
@@ -427,6 +464,8 @@ class H2Protocol(asyncio.Protocol):
     def _end(self, error: NetloomError) -> None:
         first = not self.over
         self.over = True
+        if self._pulse is not None:
+            self._pulse.stop()
         for stream in list(self.streams.values()):
             stream.fail(error)
         if first:

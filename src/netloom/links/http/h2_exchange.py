@@ -12,6 +12,7 @@ from netloom.links.http.h2_transport import H2Transport
 from netloom.links.http.messages import Headers, Request, header, tokens
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator
 
     from netloom.links.http.h2_connection import H2Stream
@@ -23,7 +24,7 @@ _BODILESS = frozenset((204, 304))
 class H2Exchange(Exchange):
     """One stream of a connection."""
 
-    __slots__ = ("_inbox", "_left", "_stream", "complete", "expecting", "upgraded", "version")
+    __slots__ = ("_inbox", "_left", "_leisure", "_stream", "complete", "expecting", "upgraded", "version")
 
     def __init__(self, stream: H2Stream, inbox: Inbox, request: Request) -> None:
         self.request = request
@@ -34,6 +35,7 @@ class H2Exchange(Exchange):
         self._stream = stream
         self._inbox = inbox
         self._left: int | None = None
+        self._leisure = False
 
     @property
     def peer(self) -> str:
@@ -46,7 +48,7 @@ class H2Exchange(Exchange):
                 self._stream.send_headers([(":status", "100")], end=False)
         limit = self._stream.connection.limits.max_body
         while chunk := await self._inbox.next():
-            if self._inbox.came > limit:
+            if self._inbox.came > limit and not self._leisure:
                 raise too_large(limit)
             yield chunk
 
@@ -115,6 +117,60 @@ class H2Exchange(Exchange):
         else:
             await self._stream.send(b"", end=True)
         self.complete = True
+
+    # For a protocol that only HTTP/2 carries
+
+    async def answer(self, status: int, headers: Fields, body: bytes, trailers: Fields) -> None:
+        """The whole answer with its trailers, in one piece where there is room."""
+        last = list(fields.checked(trailers))
+        self._refuse_tunnel(status)
+        self._head(status, headers, end=False, more=True)
+        self.sent = len(body)
+        if len(body) <= self._stream.room():
+            self._stream.put(body, more=True)
+        else:
+            await self._stream.send(body)
+        self._stream.send_headers(last, end=True)
+        self.complete = True
+
+    def answer_head(self, status: int, headers: Fields = ()) -> None:
+        """The whole answer, which is a head alone: not even the length of a body is said."""
+        self._refuse_tunnel(status)
+        self._head(status, headers, end=True)
+        self.complete = True
+
+    def at_leisure(self) -> None:
+        """The body is one side of a dialogue: it may take any time and have any length. PINGs tell who has gone."""
+        stream, connection = self._stream, self._stream.connection
+        before = self._inbox
+        self._inbox = Inbox(connection.loop, None, lambda size: connection.take_back(stream, size))
+        self._leisure = True
+        stream.receiver = self._inbox
+        for chunk in before.take_all():
+            self._inbox.feed(chunk)
+        if before.ended:
+            self._inbox.end(before.trailers)
+        elif stream.error is not None:
+            self._inbox.fail(stream.error)
+        self.keep_alive()
+
+    def keep_alive(self) -> None:
+        """Ask with PINGs, in silence, whether the client is still there: an answer may be long in coming."""
+        connection = self._stream.connection
+        if connection.idle:
+            connection.keep_alive(connection.idle / 2, connection.idle)
+
+    def rest(self) -> None:
+        """From now on a server that stops needn't wait for this exchange."""
+        self._stream.rest()
+
+    def gone(self) -> asyncio.Future[None]:
+        """What is done once the client has given this request up, or has gone."""
+        return self._stream.gone()
+
+    def drop(self) -> int:
+        """Forget what wasn't read of the body; gives how much that was."""
+        return self._inbox.drop()
 
     async def accept_upgrade(self, headers: Fields = ()) -> Stream:
         if self.status or self.request.method != "CONNECT":

@@ -103,7 +103,7 @@ class H2Server(H2Protocol):
             stream.reset(ErrorCodes.INTERNAL_ERROR)
         finally:
             stream.rest()
-            self.take_back(stream, inbox.drop())
+            self.take_back(stream, exchange.drop() if exchange is not None else inbox.drop())
             self._forget(stream)
 
     async def _conclude(self, stream: H2Stream, exchange: H2Exchange | None, failure: Exception | None) -> None:

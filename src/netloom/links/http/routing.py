@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netloom.links.http.messages import header
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -12,32 +14,52 @@ if TYPE_CHECKING:
 
 
 class Router:
-    """The routes of one port, the longest path first."""
+    """The routes of one port, the longest path first.
+
+    A route with a channel gets those requests that ask for it, one without gets any: what upgrades and what doesn't may
+    be for the same protocol. Where both have the same path, the channel's comes first. A channel that is a media type
+    is asked for by a body of that type; what nobody else wants there is given to it too, to be refused in its words.
+    """
 
     def __init__(self, routes: Sequence[Route]) -> None:
-        by_path = sorted(((_path(route), route) for route in routes), key=lambda pair: -len(pair[0]))
-        self._upgrades = [pair for pair in by_path if pair[1].scheme.channel]
-        self._plain = [pair for pair in by_path if not pair[1].scheme.channel]
+        self._routes = sorted(
+            ((_path(route), route) for route in routes),
+            key=lambda pair: (-len(pair[0]), not pair[1].scheme.channel),
+        )
 
     @property
     def is_catch_all(self) -> bool:
-        """Whether the last of the plain routes takes everything."""
-        return bool(self._plain) and not self._plain[-1][0]
+        """Whether one of the routes takes everything that isn't an upgrade."""
+        return any(not prefix and not _upgrades(route.scheme.channel) for prefix, route in self._routes)
 
     def find(self, request: Request) -> Route | None:
         """The route for a request; None where there is none."""
-        if request.protocol:
-            for prefix, route in self._upgrades:
-                if route.scheme.channel == request.protocol and _within(request.target, prefix):
-                    return route
-        for prefix, route in self._plain:
-            if not prefix or _within(request.target, prefix):
+        for prefix, route in self._routes:
+            channel = route.scheme.channel
+            if (not channel or _asks(request, channel)) and (not prefix or _within(request.target, prefix)):
+                return route
+        for prefix, route in self._routes:
+            if "/" in route.scheme.channel and _within(request.target, prefix):
                 return route
         return None
 
     def only_upgrades(self, request: Request) -> bool:
         """Whether this path is there, but for those who upgrade (RFC 9110 §15.5.22)."""
-        return any(_within(request.target, prefix) for prefix, _ in self._upgrades)
+        return any(
+            _upgrades(route.scheme.channel) and _within(request.target, prefix) for prefix, route in self._routes
+        )
+
+
+def _upgrades(channel: str) -> bool:
+    return channel != "" and "/" not in channel
+
+
+def _asks(request: Request, channel: str) -> bool:
+    """Whether a request is for a channel: by its Upgrade, or by its body's type and what specialises that (+, ;)."""
+    if "/" not in channel:
+        return channel == request.protocol
+    kind = header(request.headers, "content-type") or ""
+    return kind.startswith(channel) and kind[len(channel) :][:1] in ("", "+", ";")
 
 
 def _path(route: Route) -> str:

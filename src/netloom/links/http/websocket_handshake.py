@@ -7,7 +7,6 @@ import binascii
 import hashlib
 import secrets
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -15,6 +14,7 @@ from netloom.errors import LocalProtocolError, PeerRefused, RemoteProtocolError,
 from netloom.links.http import deflate
 from netloom.links.http.fields import is_token
 from netloom.links.http.messages import Headers, Request, Response, header, headers_all
+from netloom.links.http.origins import may_come
 from netloom.links.http.websocket import MessageLimits, WebSocket
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def refusal(exchange: Exchange, origins: Sequence[str] = ()) -> Refused | None:
         return Refused(426, "version 13 is spoken here", (_VERSION,))
     if exchange.version == "1.1" and not _is_key(headers_all(request.headers, "sec-websocket-key")):
         return Refused(400, "Sec-WebSocket-Key has 16 bytes in base64, once")
-    said = headers_all(request.headers, "origin")
-    if said and (len(said) > 1 or not _may_come(said[0], request, origins)):
+    if not may_come(request, origins):
         return Refused(403, "pages from elsewhere may not connect")
     return None
 
@@ -191,21 +190,4 @@ def _is_key(keys: list[str]) -> bool:
     try:
         return len(keys) == 1 and len(base64.b64decode(keys[0].encode("ascii"), validate=True)) == 16
     except (binascii.Error, ValueError):
-        return False
-
-
-def _may_come(origin: str, request: Request, origins: Sequence[str]) -> bool:
-    if "*" in origins or origin in origins:
-        return True
-    try:
-        parts = urlsplit(origin)
-        asked = urlsplit(f"{request.scheme}://{request.authority}")
-        usual = {"http": 80, "https": 443}
-        return (
-            parts.scheme in usual
-            and parts.hostname is not None
-            and parts.hostname == asked.hostname
-            and (parts.port or usual[parts.scheme]) == (asked.port or usual[request.scheme])
-        )
-    except ValueError:
         return False

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import struct
 
 from netloom.records import Said
+from netloom.wire.websocket import BINARY, CLOSE, CONTINUED, PING, PONG, TEXT, Frame, FrameReader
 
 _HEAD_LIMIT = 64 * 1024
 _SHOWN = 60
@@ -14,7 +14,7 @@ _REQUEST = re.compile(rb"GET ([!-~]+) HTTP/1\.1\r\n")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})([^\r\n]*)")
 _UPGRADE = re.compile(rb"\r\nupgrade:[ \t]*websocket[ \t]*\r\n", re.IGNORECASE)
 _TOLD = re.compile(rb"\r\n(sec-websocket-(?:protocol|extensions)|origin):[ \t]*([^\r\n]*)", re.IGNORECASE)
-_OPCODES = {0: "continued", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong"}
+_OPCODES = {CONTINUED: "continued", TEXT: "text", BINARY: "binary", CLOSE: "close", PING: "ping", PONG: "pong"}
 
 
 def is_handshake(data: bytes) -> bool:
@@ -91,72 +91,31 @@ class _Frames:
 
     def __init__(self, sender: str) -> None:
         self._sender = sender
-        self._head = b""
-        self._left = 0
-        self._payload = b""
-        self._words = ""
-        self._size = 0
-        self._opcode = 0
-        self._mask = b""
+        self._frames = FrameReader(_SHOWN)
 
     def feed(self, data: bytes, said: list[Said]) -> None:
-        while data:
-            data = self._take(data) if self._words else self._begin(data)
-            if self._words and not self._left:
-                said.append(Said(sender=self._sender, words=self._words + self._shown(), size=self._size))
-                self._words = ""
+        for frame in self._frames.feed(data):
+            name = _OPCODES.get(frame.opcode, f"opcode {frame.opcode}")
+            more = "" if frame.last else ", more to come"
+            packed = ", compressed" if frame.compressed else ""
+            words = f"{name}{packed}{more}, {frame.size} bytes{_shown(frame)}"
+            said.append(Said(sender=self._sender, words=words, size=frame.size))
 
-    def _begin(self, data: bytes) -> bytes:
-        """A frame's header, once it is whole; gives what follows."""
-        before = len(self._head)
-        head = self._head + data[:14]
-        size = _header_size(head)
-        if len(head) < size:
-            self._head = head
-            return data[len(head) - before :]
-        length = head[1] & 0x7F
-        if length >= 126:
-            (length,) = struct.unpack_from("!H" if length == 126 else "!Q", head, 2)
-        self._opcode = head[0] & 0x0F
-        self._mask = head[size - 4 : size] if head[1] & 0x80 else b""
-        self._left = self._size = length
-        self._payload = self._head = b""
-        name = _OPCODES.get(self._opcode, f"opcode {self._opcode}")
-        more = "" if head[0] & 0x80 else ", more to come"
-        packed = ", compressed" if head[0] & 0x40 else ""
-        self._words = f"{name}{packed}{more}, {length} bytes"
-        if head[0] & 0x40:
-            self._opcode = -1  # what was compressed isn't shown
-        return data[size - before :]
 
-    def _take(self, data: bytes) -> bytes:
-        piece = data[: self._left]
-        self._left -= len(piece)
-        if len(self._payload) < _SHOWN:
-            self._payload = (self._payload + piece)[:_SHOWN]
-        return data[len(piece) :]
-
-    def _shown(self) -> str:
-        payload = (
-            bytes(byte ^ self._mask[at % 4] for at, byte in enumerate(self._payload)) if self._mask else self._payload
-        )
-        if self._opcode == 8 and len(payload) >= 2:
-            reason = payload[2:].decode(errors="replace")
-            return f": {int.from_bytes(payload[:2], 'big')}{f' {_text(reason.encode())}' if reason else ''}"
-        if self._opcode in (0, 1) and payload:
-            return f": {_text(payload)}{'…' if self._size > _SHOWN else ''}"
+def _shown(frame: Frame) -> str:
+    """The beginning of what a frame says; nothing of what was compressed."""
+    if frame.compressed:
         return ""
+    if frame.opcode == CLOSE and len(frame.payload) >= 2:
+        reason = frame.payload[2:]
+        return f": {int.from_bytes(frame.payload[:2], 'big')}{f' {_text(reason)}' if reason else ''}"
+    if frame.opcode in (CONTINUED, TEXT) and frame.payload:
+        return f": {_text(frame.payload)}{'…' if frame.size > _SHOWN else ''}"
+    return ""
 
 
 def _begins(data: bytes) -> bool:
     return any(data[: len(word)] == word[: len(data)] for word in (b"GET ", b"HTTP/1."))
-
-
-def _header_size(head: bytes) -> int:
-    if len(head) < 2:
-        return 2
-    length = head[1] & 0x7F
-    return 2 + (2 if length == 126 else 8 if length == 127 else 0) + (4 if head[1] & 0x80 else 0)
 
 
 def _text(raw: bytes) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from netloom.accounts import Right
 from netloom.contents import TooLarge
 from netloom.errors import ConnectionLost, DeadlineExceeded, RemoteProtocolError, UsageError
+from netloom.links.http.access import admit
 from netloom.links.http.websocket import (
     GOING_AWAY,
     INTERNAL_ERROR,
@@ -22,7 +23,6 @@ from netloom.links.http.websocket import (
     WebSocket,
 )
 from netloom.links.http.websocket_handshake import Terms, accept, refusal
-from netloom.protocols.ws.access import admit
 from netloom.protocols.ws.channel import Channel, as_kind
 from netloom.records import Message
 

@@ -1,0 +1,27 @@
+"""IRC: channels in which people and programs talk (RFC 1459, RFC 2812, IRCv3)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+_LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
+
+PROTOCOL = Protocol(
+    name="irc",
+    rfc="RFC 2812 and IRCv3",
+    summary="channels in which people and programs talk",
+    schemes={"irc": Scheme(6667, "tcp"), "ircs": Scheme(6697, "tls")},
+    contents=("bus",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    example="netloom listen ircs://127.0.0.1/weaving",
+    samples=(Sample(verb="list"), Sample(verb="send", place="/weaving", text="warp and weft")),
+    recognise=(
+        Pattern(bytes=b"CAP L", mask=_LETTERS),
+        Pattern(bytes=b"NICK ", mask=_LETTERS),
+        Pattern(bytes=b"PASS ", mask=_LETTERS, confirm=".decode:is_registration"),
+        Pattern(bytes=b":", sender="server", confirm=".decode:is_greeting"),
+        Pattern(bytes=b"NOTICE ", sender="server", confirm=".decode:is_greeting"),
+        Pattern(bytes=b"ERROR :", sender="server"),
+    ),
+)

@@ -1,0 +1,21 @@
+"""Server-sent events: what a server tells as it happens, over a request that stays open (WHATWG HTML §9.2)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PATH = "/events"
+
+PROTOCOL = Protocol(
+    name="sse",
+    rfc="WHATWG HTML §9.2",
+    summary="what a server tells as it happens, to pages above all",
+    schemes={"sse": Scheme(80, "http", path=PATH), "sses": Scheme(443, "https", path=PATH)},
+    contents=("bus",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    around=".feed:around",
+    example="netloom listen sses://example.com/events/news",
+    samples=(Sample(verb="send", place="/events/demo", text="warp and weft"),),
+    recognise=(Pattern(bytes=b"GET ", confirm=".decode:asks_for_events"),),
+)
