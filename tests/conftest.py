@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +27,11 @@ _STRANGERS = ("SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC", "SSH_AU
 
 @pytest.fixture(scope="session", autouse=True)
 def private_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """State and configuration of this session's own; nothing of the caller's environment that leads elsewhere."""
+    """State and configuration of this session's own; nothing of the caller's environment that leads elsewhere.
+
+    A counterpart that crashes as it is ended leaves no memory image in the caller's folder.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     home = tmp_path_factory.mktemp("home")
     home.chmod(0o700)
     before = dict(os.environ)

@@ -34,7 +34,7 @@ class Places:
         self.serving = serving
         self.network = network
         self.reports = reports
-        self._clients: list[Any] = []
+        self._clients: list[tuple[Any, Dialler]] = []
 
     def url(self, scheme: str, path: str = "", *, user: str = "", options: str = "") -> Endpoint:
         """The endpoint of the server that speaks a scheme."""
@@ -49,8 +49,9 @@ class Places:
         declared, _, place = settle(self.url(scheme, path, user=user, options=options))
         kind = load(declared, "client")
         link, own = split(place, kind.Options)
-        made = kind(Dialler(self.network, place, link, Trace(self.network.clock)), place, own)
-        self._clients.append(made)
+        dialler = Dialler(self.network, place, link, Trace(self.network.clock))
+        made = kind(dialler, place, own)
+        self._clients.append((made, dialler))
         return made
 
     def said(self, verb: str) -> list[tuple[str, str, str]]:
@@ -58,9 +59,9 @@ class Places:
         return [(report.user, report.target, report.status) for report in self.reports if report.verb == verb]
 
     async def close(self) -> None:
-        for client in self._clients:
+        for client, dialler in self._clients:
             await client.close()
-            await client.dial.close()
+            await dialler.close()
 
 
 @contextlib.asynccontextmanager

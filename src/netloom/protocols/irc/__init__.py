@@ -15,7 +15,7 @@ PROTOCOL = Protocol(
     probe=".probe:probe",
     decode=".decode:Decoder",
     example="netloom listen ircs://127.0.0.1/weaving",
-    samples=(Sample(verb="list"), Sample(verb="send", place="/weaving", text="warp and weft")),
+    samples=(Sample(verb="list", place="/weaving"), Sample(verb="send", place="/weaving", text="warp and weft")),
     recognise=(
         Pattern(bytes=b"CAP L", mask=_LETTERS),
         Pattern(bytes=b"NICK ", mask=_LETTERS),
