@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netloom import registry
 from netloom.contents.zone import Zone
 from netloom.errors import RemoteProtocolError, Status
 from netloom.links.datagrams import Datagrams
@@ -23,6 +24,7 @@ from netloom.wire.dns import codes, tsig
 from netloom.wire.dns.message import Edns, Message, Question, Record, emit, framed, parse, unframed
 from netloom.wire.dns.names import from_text, to_text
 from netloom.wire.dns.update import update
+from tests.security import parsers
 from tests.security.house import HANG, STRANGER, House, Wire, connected, peer, record
 
 if TYPE_CHECKING:
@@ -83,6 +85,14 @@ QUESTIONS += [
     asked("many.example.test", codes.A, edns=4096, options=((10, bytes(8)),)),
 ]
 QUESTIONS += [asked("many.example.test", codes.A, edns=4096, options=((10, os.urandom(24)),))]
+
+
+SERVED = [
+    scheme
+    for declared in registry.protocols()
+    for scheme, known in declared.schemes.items()
+    if known.over.startswith("udp") and known.port
+]
 
 
 class TestNobodyIsAmplified:
@@ -152,6 +162,27 @@ class TestNobodyIsAmplified:
                 for data, said in zip(sent, await told(network, house.port, *sent), strict=True):
                     assert len(said) <= 1
                     assert sum(map(len, said)) <= len(data)
+
+        virtual(main())
+
+    @pytest.mark.parametrize("scheme", SERVED)
+    def test_by_any_server(self, scheme: str) -> None:
+        """By what its default content has, whatever is said to it in its own words, cut and bent."""
+
+        async def main() -> None:
+            network, generator = Wire(STRANGER), random.Random(scheme)
+            said = [bytes(data) for data in parsers.SAID.get(registry.for_scheme(scheme)[0].name, ())]
+            sent = [*said, b"", b"?", *(generator.randbytes(generator.randrange(1, 90)) for _ in range(100))]
+            for data in said:
+                sent += [data[: generator.randrange(len(data))] for _ in range(10)]
+                for _ in range(30):
+                    bent = bytearray(data)
+                    bent[generator.randrange(len(bent))] = generator.randrange(256)
+                    sent.append(bytes(bent))
+            async with House(f"{scheme}://127.0.0.1:{registry.for_scheme(scheme)[1].port}", network=network) as house:
+                for data in sent:
+                    (answers,) = await told(network, house.port, data)
+                    assert sum(map(len, answers)) <= 3 * len(data), data
 
         virtual(main())
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from tests.security.parsers.parser import Parse
 
-__all__ = ["PARSERS", "Parser"]
+__all__ = ["PARSERS", "SAID", "Parser"]
 
 PARSERS: dict[str, Parser] = {}
-_said: dict[str, Sequence[bytes]] = {}
+SAID: dict[str, Sequence[bytes]] = {}
 
 
 def _watched(name: str, sender: str) -> Parse:
@@ -36,9 +36,9 @@ def _watched(name: str, sender: str) -> Parse:
 for _found in pkgutil.iter_modules(__path__, f"{__name__}."):
     _module = importlib.import_module(_found.name)
     PARSERS |= getattr(_module, "PARSERS", {})
-    _said |= getattr(_module, "SAID", {})
+    SAID |= getattr(_module, "SAID", {})
 for _declared in registry.protocols():
     for _sender in ("client", "server"):
         PARSERS[f"what watches {_declared.name}, {_sender}"] = Parser(
-            _watched(_declared.name, _sender), _said.get(_declared.name, [b"hello\r\n"])
+            _watched(_declared.name, _sender), SAID.get(_declared.name, [b"hello\r\n"])
         )
