@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 import websockets
-from aiosseclient import aiosseclient
+from aiosseclient import aiosseclient  # type: ignore[import-untyped]  # it has no types
 
 from netloom.contents.bus import Bus
 from netloom.endpoint import Endpoint
