@@ -16,7 +16,21 @@ from benchmarks.bench import Bench
 from benchmarks.programs import Missing
 from benchmarks.report import markdown, write
 
-TABLES = ("startup", "probes", "echo", "relay", "http", "tls", "dns", "slow")
+TABLES = (
+    "startup",
+    "probes",
+    "echo",
+    "relay",
+    "http",
+    "tls",
+    "dns",
+    "slow",
+    "mqtt",
+    "files",
+    "snmp",
+    "realtime",
+    "imap",
+)
 
 
 def main() -> int:

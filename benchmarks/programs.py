@@ -104,9 +104,20 @@ class Program:
             time.sleep(0.02)
         raise RuntimeError(f"{self.shown} doesn't listen on {port}")
 
+    def wait_for_udp(self, port: int) -> Program:
+        """Return once the UDP port is bound."""
+        end = time.monotonic() + READY
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"{self.shown} ended with {self.process.returncode}")
+            if f":{port:04X} 00000000:0000" in Path("/proc/net/udp").read_text(encoding="ascii"):
+                return self
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.shown} doesn't hear on {port}")
+
     def cpu(self) -> float:
-        """CPU seconds of the process and all that it started (proc(5): in ticks of 10 ms)."""
-        return sum(_cpu(pid) for pid in self.pids())
+        """CPU seconds of the process and all that it started, also of what has ended (proc(5): in ticks of 10 ms)."""
+        return sum(cpu_seconds(pid, ended=True) for pid in self.pids())
 
     def memory(self) -> int:
         """Resident bytes of the process and all that it started, shared pages by their share."""
@@ -164,12 +175,13 @@ class Worker(Program):
         return dict(json.loads(line))
 
 
-def _cpu(pid: int) -> float:
+def cpu_seconds(pid: int, *, ended: bool = False) -> float:
+    """What a process has used, and with `ended` its children that have gone; 0 where there is none any more."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[11 : 15 if ended else 13])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory(pid: int) -> int:

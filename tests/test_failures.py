@@ -60,8 +60,10 @@ TLS_LINE = Asking("tls", "send", ("hello\n",), "reply=line")
 TLS_BANNER = Asking("tls", "probe", (), "banner")
 NTP_GET = Asking("ntp", "get")
 NTP_PROBE = Asking("ntp", "probe")
+WHOIS_GET = Asking("whois", "get", (), "query=x")
+RDAP_PROBE = Asking("rdap", "probe")
 # Another protocol adds its ways of asking here; what its peers do to it stands in one table for all.
-STREAMS = (TCP_LINE, TCP_BANNER, TLS_LINE, TLS_BANNER)
+STREAMS = (TCP_LINE, TCP_BANNER, TLS_LINE, TLS_BANNER, WHOIS_GET, RDAP_PROBE)
 DATAGRAMS = (NTP_GET, NTP_PROBE)
 
 
@@ -159,7 +161,7 @@ async def met(
     """Ask a peer in memory; gives the record and how long it took on the virtual clock."""
     network = MemoryNetwork()
     secure = asking.scheme == "tls"
-    async with peer(network, asking.scheme, handle, certificates.good if secure else ""):
+    async with peer(network, "tls" if secure else "tcp", handle, certificates.good if secure else ""):
         before = elapsed()
         found = await ask(network, asking, url(asking, options=f"ca={certificates.ca}" if secure else ""))
         return found, elapsed() - before
@@ -178,7 +180,19 @@ STREAM_FAILURES: list[tuple[Asking, Callable[[Any], Awaitable[None]], Failure]] 
         for a in STREAMS
         if "banner" in a.options
     ),
+    # An answer of WHOIS ends where the connection does: there is no middle of it.
+    (WHOIS_GET, silent, Failure(Status.TIMEOUT, Phase.FIRST_BYTE, "within 7 s", "right protocol", DEADLINE)),
+    (WHOIS_GET, drip, Failure(Status.TIMEOUT, Phase.TRANSFER, "whole answer within 7 s", "stuck", DEADLINE)),
+    (WHOIS_GET, endless, Failure(Status.PROTOCOL_ERROR, Phase.TRANSFER, "larger than 1048576 bytes", "max_size")),
+    (WHOIS_GET, gone, Failure(Status.CLOSED, Phase.FIRST_BYTE, "", "its log")),
+    (WHOIS_GET, reset, Failure(Status.CLOSED, Phase.TRANSFER, "reset", "its log")),
 ]
+ICMP_FAILURES = {
+    "unresolvable": Failure(Status.RESOLVE_ERROR, Phase.RESOLVE, "nowhere.test has no address", "spelt"),
+    "nobody": Failure(Status.UNREACHABLE, Phase.TRANSFER, "127.0.0.1 says: host unreachable", "does it run"),
+    "silent": Failure(Status.TIMEOUT, Phase.FIRST_BYTE, "no answer from 127.0.0.1 within 3 s", "firewall", 3.0),
+    "deadline": Failure(Status.TIMEOUT, Phase.FIRST_BYTE, "asked, then silence", "firewall", DEADLINE),
+}
 
 
 @pytest.mark.usefixtures("leaves_nothing")
@@ -231,6 +245,22 @@ class TestOnTheVirtualClock:
             check(
                 found, Failure(Status.TIMEOUT, Phase.RESOLVE, "no address within 7 s", "resolver", DEADLINE), elapsed()
             )
+
+        virtual(main())
+
+    @pytest.mark.parametrize("operation", ["probe", "get", "send"])
+    @pytest.mark.parametrize("case", ICMP_FAILURES)
+    def test_icmp(self, case: str, operation: str) -> None:
+        """It has no ports, and ends by its own patience or by the deadline."""
+
+        async def main() -> None:
+            network = MemoryNetwork()
+            if case in ("silent", "deadline"):
+                network.silent.add((HOST, 0))
+            options = "count=1,wait=60" if case == "deadline" else "count=1,wait=3"
+            where = f"icmp://{'nowhere.test' if case == 'unresolvable' else HOST}#{options}"
+            found = await ask(network, Asking("icmp", operation, ("x",) if operation == "send" else ()), where)
+            check(found, ICMP_FAILURES[case], elapsed())
 
         virtual(main())
 

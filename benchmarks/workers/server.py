@@ -8,15 +8,21 @@ import sys
 import uvloop
 
 from benchmarks.workers import say
+from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
 from netloom.registry import content
 from netloom.serving import Serving
 
+_ACCOUNTS = "accounts:"
+
 
 async def main() -> None:
-    """`server ENDPOINT [CONTENT]`: serve until we are ended."""
-    contents = [content(text) for text in sys.argv[2:]]
-    async with Serving([Endpoint.parse(sys.argv[1])], contents) as serving:
+    """`server ENDPOINT [CONTENT] [accounts:FILE]`: serve until we are ended."""
+    given = sys.argv[2:]
+    contents = [content(text) for text in given if not text.startswith(_ACCOUNTS)]
+    files = [text.removeprefix(_ACCOUNTS) for text in given if text.startswith(_ACCOUNTS)]
+    accounts = Accounts.from_file(files[0]) if files else None
+    async with Serving([Endpoint.parse(sys.argv[1])], contents, accounts) as serving:
         say({"endpoint": str(serving.endpoint), "port": serving.endpoint.port})
         await asyncio.Event().wait()
 

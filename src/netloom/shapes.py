@@ -14,13 +14,12 @@ from netloom.records import Entry, Message, Record, Said
 class Scheme(msgspec.Struct, frozen=True):
     """A URL scheme: its default port (None: it must be given) and what carries it.
 
-    `over` is tcp, tls, udp, udp+tcp, unix, or a carrier: http, https, ssh. `starttls` says that a plain connection can
-    be upgraded, so that a server wants a certificate.
+    `over` is tcp, tls, udp, udp+tcp, icmp (which has no ports: 0), unix, or a carrier: http, https, ssh. `starttls`
+    says that a plain connection can be upgraded, so that a server wants a certificate.
 
     A carrier brings several protocols to one port. `channel` names what it opens for this one: over HTTP the token of
     Upgrade, or the media type of those requests that are its own (without one it is given any), over SSH the subsystem
-    (without one it is given sessions). `path` is
-    where the scheme lives by custom when a server's endpoint names none.
+    (without one it is given sessions). `path` is where the scheme lives by custom when a server's endpoint names none.
     """
 
     port: int | None

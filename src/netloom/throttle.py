@@ -50,6 +50,8 @@ class Throttle:
 
     def delay_for(self, peer: str) -> float:
         """Seconds that this peer has to wait from now until its next attempt is looked at."""
+        if not self._failures:
+            return 0.0
         who = _network(peer)
         punished = self._count(who) - self.free
         if punished <= 0:

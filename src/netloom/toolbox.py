@@ -374,6 +374,7 @@ _MACHINERY = {
     "tls": ("netloom.links.tls",),
     "http": ("netloom.links.http.h1_client",),
     "https": ("netloom.links.tls", "netloom.links.http.h1_client", "netloom.links.http.h2_client"),
+    "icmp": ("netloom.links.icmp_kernel",),
     "taps": ("netloom.links.tap",),
 }
 
@@ -466,7 +467,10 @@ def _hint_for_silence(phase: Phase | None, declared: Protocol, endpoint: Endpoin
         return _SILENT[phase]
     if phase not in (Phase.GREETING, Phase.REQUEST, Phase.FIRST_BYTE):
         return ""
-    if registry.for_scheme(endpoint.scheme)[1].over.startswith("udp"):
+    over = registry.for_scheme(endpoint.scheme)[1].over
+    if over == "icmp":
+        return _SILENT[Phase.CONNECT]
+    if over.startswith("udp"):
         return f"no datagram came back: does {declared.name} run there, and does a firewall let it answer?"
     secure = next((name for name, scheme in declared.schemes.items() if scheme.over in ("tls", "https")), "")
     if secure and secure != endpoint.scheme:

@@ -173,6 +173,15 @@ class TestBoth:
         await put(files, "log", b"two", offset=4)
         assert await body(files, "log") == b"one two"
 
+    async def test_an_append_takes_nothing_from_what_broke_off(self, files: Files) -> None:
+        await put(files, "log", b"one ")
+        await break_off(files, "log", b"0123456789")
+        await put(files, "log", b"two", offset=4)
+        assert await body(files, "log") == b"one two"
+        await break_off(files, "log", b"0123456789")
+        await put(files, "log", b"!", offset=10)
+        assert await body(files, "log") == b"0123456789!", "it went on where it broke off"
+
     async def test_delete(self, files: Files) -> None:
         await files.make_directory("d")
         await put(files, "d/a", b"x")

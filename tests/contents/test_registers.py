@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from netloom.contents import Forbidden, Invalid, NotFound
 from netloom.contents.registers import CONTENT, Register, Registers, Value
-from netloom.contents.registers.register import NUMBERS
 from netloom.contents.registers.schema import parse_schema
 from netloom.contents.registers.snmprec import parse_snmprec
 from netloom.errors import UsageError
+from netloom.wire.modbus.values import NUMBERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +99,28 @@ class TestWriting:
         with pytest.raises(error):
             device.write({name: value})
         assert before == {each: device.value(each) for each in device.names if each != "uptime"}
+
+    @pytest.mark.parametrize(
+        ("register", "value"),
+        [
+            (Register(name="a", kind="int", table="holding", encoding="uint16"), 65_536),
+            (Register(name="a", kind="int", table="holding", encoding="uint16"), -1),
+            (Register(name="a", kind="float", table="holding"), 1e39),
+            (Register(name="a", kind="text", table="holding", encoding="text:2"), "größe"),
+            (Register(name="a", kind="int", oid=(1, 3, 6, 1)), 1 << 31),
+            (Register(name="a", kind="float", oid=(1, 3, 6, 1), scale=1000), 3e6),
+            (Register(name="a", kind="int", oid=(1, 3, 6, 1), syntax="Gauge32"), -1),
+        ],
+        ids=lambda value: str(value)[:60],
+    )
+    def test_what_one_of_its_places_cant_hold_is_in_none(self, register: Register, value: Value) -> None:
+        """Otherwise what one protocol wrote, another couldn't read, and with it nothing beside it."""
+        with pytest.raises(Invalid):
+            register.check(value)
+        registers = Registers([(structs.replace(register, writable=True), None)])
+        with pytest.raises(Invalid):
+            registers.write({"a": value})
+        structs.replace(register, oid=(), table="").check(value)
 
     def test_the_device_itself_may(self) -> None:
         device = Registers()

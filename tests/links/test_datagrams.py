@@ -200,3 +200,43 @@ def test_in_memory_places_are_taken_once() -> None:
             await network.datagrams(None, place, lambda: Datagrams(loop), OPTIONS)
 
     run(main())
+
+
+def test_a_socket_is_handed_over_with_what_it_has_received() -> None:
+    class Upper(asyncio.DatagramProtocol):
+        def __init__(self) -> None:
+            self.heard: list[object] = []
+
+        def datagram_received(self, data: bytes, addr: object) -> None:
+            self.heard.append(data)
+
+        def error_received(self, exc: Exception) -> None:
+            self.heard.append(type(exc))
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self.heard.append("lost")
+
+    async def main() -> None:
+        network = MemoryNetwork()
+        loop = asyncio.get_running_loop()
+        here, there = Datagrams(loop), Datagrams(loop)
+        place = literal("127.0.0.1", 4242)
+        assert place is not None
+        await network.datagrams(None, place, lambda: here, OPTIONS)
+        await network.datagrams(place, None, lambda: there, OPTIONS)
+        there.transport.sendto(b"before")
+        await asyncio.sleep(0)
+        upper = Upper()
+        borne: list[float | None] = []
+        assert here.attach(upper) is here.transport
+        here.idle_changed = borne.append
+        here.set_idle(5.0)
+        there.transport.sendto(b"after")
+        await asyncio.sleep(0)
+        here.error_received(ConnectionRefusedError(111, "nobody"))
+        await here.close()
+        assert upper.heard == [b"before", b"after", ConnectionRefusedError, "lost"]
+        assert borne == [5.0]
+        there.abort()
+
+    run(main())

@@ -17,7 +17,7 @@ import netloom
 from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
 from netloom.errors import ConnectionLost, UsageError
-from netloom.links.listener import HANDSHAKE, IDLE, Listener
+from netloom.links.listener import HANDSHAKE, IDLE, Context, Listener
 from netloom.links.memory import MemoryNetwork
 from netloom.links.stream import Stream
 from netloom.links.tls import ClientTLS, secure
@@ -26,7 +26,7 @@ from netloom.serving import Serving
 from tests.worlds import LOOPS, Certificates, elapsed, on_loop, record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from netloom.records import AccessRecord
@@ -41,6 +41,10 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 def parsed(text: str) -> Endpoint:
     return Endpoint.parse(text)
+
+
+async def _nothing(link: Stream) -> None:
+    """Nobody comes."""
 
 
 async def dialled(network: MemoryNetwork, port: int = PORT, host: str = "127.0.0.1") -> Stream:
@@ -388,6 +392,31 @@ class TestStop:
             assert await stopping == 2
             assert elapsed() == pytest.approx(3)
             assert seen == ["finished"]
+
+        run(main())
+
+    def test_what_lasts_hears_of_it(self) -> None:
+        async def main() -> None:
+            network = MemoryNetwork()
+            serving = Serving([parsed(f"tcp://127.0.0.1:{PORT}")], [Handler(_nothing)], network=network)
+            await serving.start()
+            (listener,) = serving._listeners
+            context, ended = Context(listener, listener.routes[0], "peer", object()), ""  # type: ignore[arg-type]
+
+            def end(name: str) -> Callable[[], None]:
+                def note() -> None:
+                    nonlocal ended
+                    ended += name
+
+                return note
+
+            with context.until_closing(end("a")), context.until_closing(end("b")):
+                with context.until_closing(end("left")), contextlib.suppress(ZeroDivisionError):
+                    raise ZeroDivisionError
+                await serving.stop()
+                assert ended == "ab", "each once, and nobody who has left"
+            with context.until_closing(end("c")):
+                assert ended == "abc", "who comes when it stops hears of it at once"
 
         run(main())
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import pytest
 
 from netloom import registry
-from netloom.errors import Status, UsageError
+from netloom.errors import CapabilityError, Status, UsageError
+from netloom.links import icmp_kernel
 from netloom.records import Cell, Note, ProbeRecord, ServingRecord, Step
+from tests.interop.icmp_peers import may
 from tests.worlds import records
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -26,7 +29,23 @@ def chapters(found: list[Any]) -> dict[str, list[Any]]:
     return made
 
 
+async def test_what_takes_a_privilege_that_lacks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise CapabilityError("no raw socket", hint="CAP_NET_RAW")
+
+    monkeypatch.setattr(icmp_kernel, "hear", denied)
+    found = chapters(await records(None, "demo", protocol=["icmp", "udp"]))
+    served, left_out = found["Servers"]
+    assert served.protocol == "udp"
+    assert (left_out.title, left_out.text) == ("icmp:// is left out", "no raw socket: CAP_NET_RAW")
+    assert {made.protocol for made in found["Talk"]} == {made.protocol for made in found["Probe"]} == {"udp"}
+    with pytest.raises(CapabilityError):
+        await records(None, "demo", protocol=["icmp"])
+
+
 async def test_everything() -> None:
+    if not may(socket.SOCK_RAW):
+        pytest.skip("one of all takes CAP_NET_RAW")
     found = chapters(await records(None, "demo"))
     assert list(found) == ["Servers", "Talk", "Probe", "Broken on purpose", "The matrix"]
     schemes = {scheme for declared in registry.protocols() for scheme in declared.schemes}

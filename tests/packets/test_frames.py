@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from netloom.packets import frames
 from netloom.packets.frames import ACK, FIN, PSH, RST, SYN, TCP, UDP, Conversation, Frame, Place
 
-from netloom.packets.frames import MSS, checksum, ip_packet, pseudo_header  # isort: skip
+from netloom.packets.frames import MSS, ip_packet  # isort: skip
+from netloom.wire import icmp
+from netloom.wire.checksum import checksum, pseudo_header
 
 A: Place = ("192.0.2.1", 40_000)
 B: Place = ("192.0.2.2", 80)
@@ -198,3 +200,25 @@ def test_headers_by_octet() -> None:
     packet = ip_packet(source, destination, UDP, b"data", 7)
     assert packet.hex() == "45000018000740004011b6ca" + "c0000201" + "c0000202" + b"data".hex()
     assert pseudo_header(source, destination, UDP, 4) == 0xC0000201 + 0xC0000202 + 17 + 4
+
+
+@pytest.mark.parametrize(("here", "there", "protocol"), [(A, B, 1), (A6, B6, 58)])
+def test_icmp_is_carried_as_it_is(here: Place, there: Place, protocol: int) -> None:
+    """Without ports; over IPv6 the checksum, which the kernel fills in, is made here."""
+    conversation = Conversation("icmp", (here[0], 77), (there[0], 0))
+    version = 4 if protocol == 1 else 6
+    said = icmp.emit(icmp.Echo(version, False, 77, 1, b"x"))
+    assert conversation.open() == conversation.close() == conversation.reset(outbound=True) == []
+    ((sent,), (came,)) = conversation.sent(said), conversation.received(said)
+    assert (sent.outbound, came.outbound) == (True, False)
+    for frame, ends in ((sent, (here, there)), (came, (there, here))):
+        packet = icmp.parse_packet(frame.data)
+        assert packet.protocol == protocol
+        source, destination = (ip_address(end[0]) for end in ends)
+        assert (packet.source, packet.destination) == (source, destination)
+        assert icmp.parse(packet.payload, version, (source, destination)) == icmp.Echo(version, False, 77, 1, b"x")
+
+
+def test_icmp_that_is_none_is_carried_too() -> None:
+    (frame,) = Conversation("icmp", A6, B6).sent(b"x")
+    assert frame.data.endswith(b"x")

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 BOUND = 60.0
 OVER_TLS = ("https", "wss", "doh", "sses", "socketios", "grpcs")
 PLAIN = ("http", "ws", "sse", "socketio", "grpc")
+OVER_SSH = ("ssh", "sftp", "netconf")
 
 
 async def drop(record: Record) -> None:
     """The records that count come through `call`."""
 
 
-@pytest.mark.parametrize("schemes", [OVER_TLS, OVER_TLS[::-1], PLAIN])
+@pytest.mark.parametrize("schemes", [OVER_TLS, OVER_TLS[::-1], PLAIN, OVER_SSH, OVER_SSH[::-1]])
 async def test_all_work_at_one_port(schemes: tuple[str, ...], tmp_path: Path) -> None:
     authority, port = Authority.create(), free_port()
     trust = tmp_path / "authority.pem"

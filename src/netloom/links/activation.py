@@ -50,6 +50,7 @@ class Activated:
         self._left = list(found)
         self._taken: list[socket.socket] = []
         self.clock, self.resolve, self.connect = network.clock, network.resolve, network.connect
+        self.icmp, self.roaming = network.icmp, network.roaming
 
     def check(self) -> None:
         """Raises UsageError for a socket that nobody has taken."""

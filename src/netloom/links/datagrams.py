@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from netloom.errors import ConnectionLost, DeadlineExceeded, NetloomError, Phase, UsageError
 from netloom.links.translate import connecting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netloom.links.trace import Trace
 
 QUEUE_LIMIT = 1024
 
 Peer = tuple[Any, ...] | str | None
+DatagramKind = Literal["udp", "icmp"]
 
 
 class Datagrams(asyncio.DatagramProtocol):
@@ -31,14 +34,19 @@ class Datagrams(asyncio.DatagramProtocol):
         "_idle",
         "_parting",
         "_queue",
+        "_upper",
         "_waiter",
         "dropped",
+        "idle_changed",
         "local",
         "loop",
         "peer",
         "trace",
         "transport",
     )
+
+    kind: ClassVar[DatagramKind] = "udp"
+    """What recordings take its datagrams for."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, trace: Trace | None = None, *, idle: float | None = None
@@ -56,6 +64,9 @@ class Datagrams(asyncio.DatagramProtocol):
         self._parting: tuple[asyncio.Future[None], ...] = ()
         self._idle = idle
         self._awaits_first = False
+        self._upper: asyncio.DatagramProtocol | None = None
+        # Asked by a protocol that has the transport for itself, so that it bounds silence as this socket would.
+        self.idle_changed: Callable[[float | None], None] | None = None
 
     # What the transport calls
 
@@ -63,6 +74,9 @@ class Datagrams(asyncio.DatagramProtocol):
         self.transport = transport  # type: ignore[assignment]  # every datagram transport is one
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
+        if self._upper is not None:
+            self._upper.datagram_received(data, addr)
+            return
         if self._awaits_first:
             self.enter(Phase.TRANSFER)
         if len(self._queue) >= QUEUE_LIMIT:
@@ -75,9 +89,13 @@ class Datagrams(asyncio.DatagramProtocol):
         if isinstance(exc, OSError) and self.peer:
             self._error = connecting(exc, self.peer)
             self._wake()
+        if self._upper is not None:
+            self._upper.error_received(exc)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._closing = self._gone = True
+        if self._upper is not None:
+            self._upper.connection_lost(exc)
         self._wake()
         for waiter in self._parting:
             if not waiter.done():
@@ -149,7 +167,7 @@ class Datagrams(asyncio.DatagramProtocol):
         if self.transport is not None:
             self.transport.abort()
 
-    async def __aenter__(self) -> Datagrams:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -166,6 +184,16 @@ class Datagrams(asyncio.DatagramProtocol):
     def set_idle(self, seconds: float | None) -> None:
         """From now on, bear this many seconds of silence in a receive (None: any)."""
         self._idle = seconds
+        if self.idle_changed is not None:
+            self.idle_changed(seconds)
+
+    def attach(self, protocol: asyncio.DatagramProtocol) -> asyncio.DatagramTransport:
+        """Hand the socket to another protocol, what was received and not taken included: nothing is queued any more."""
+        self._upper = protocol
+        while self._queue:
+            data, sender = self._queue.popleft()
+            protocol.datagram_received(data, sender)  # type: ignore[arg-type]  # a Unix socket's is a path
+        return self.transport
 
     def info(self, name: str) -> Any:
         """`transport.get_extra_info`: "socket", "peername", "sockname" …"""

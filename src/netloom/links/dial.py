@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from netloom.errors import Phase, UsageError
 from netloom.links import faults
+from netloom.links.beside import DialledBeside
 from netloom.links.datagrams import Datagrams
 from netloom.links.eyeballs import race
 from netloom.links.network import Network, SockAddr, describe, show, unix
@@ -16,13 +17,16 @@ from netloom.links.stream import Stream
 from netloom.registry import settle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from netloom.endpoint import Endpoint
+    from netloom.links.icmp import IcmpLink
     from netloom.links.options import LinkOptions
     from netloom.links.tls import TLSLayer
     from netloom.links.trace import Trace
     from netloom.packets.recording import Recording
+
+C = TypeVar("C")
 
 
 class Dialler:
@@ -71,8 +75,16 @@ class Dialler:
         hops = chain(self.options, place)
         return await (through(self, hops, place) if hops else self.direct(place))
 
-    async def secure(self, stream: Stream, *, alpn: Sequence[str] = (), endpoint: Endpoint | None = None) -> TLSLayer:
-        """TLS over a stream that stands: at once, or after STARTTLS."""
+    async def secure(
+        self,
+        stream: Stream,
+        *,
+        alpn: Sequence[str] = (),
+        endpoint: Endpoint | None = None,
+        resume: Stream | None = None,
+    ) -> TLSLayer:
+        """TLS over a stream that stands: at once, or after STARTTLS. The session of `resume`, which has TLS to the same
+        server, is offered again."""
         from netloom.links.tls import ClientTLS, secure
 
         options = self.options
@@ -86,19 +98,58 @@ class Dialler:
             minimum=options.tls_minimum,
             alpn=tuple(options.alpn.split(";")) if options.alpn else tuple(alpn),
         )
-        return await secure(stream, name, config, self.recording.secret if self.recording is not None else None)
+        key_log = self.recording.secret if self.recording is not None else None
+        return await secure(stream, name, config, key_log, resume=resume.info("tls") if resume is not None else None)
 
-    async def datagrams(self, endpoint: Endpoint | None = None) -> Datagrams:
-        """A datagram socket that is connected to the endpoint."""
+    def beside(self, stream: Stream) -> DialledBeside:
+        """Where the further connections of a conversation come from, whose first one stands."""
+        return DialledBeside(self, stream)
+
+    async def datagrams(self, endpoint: Endpoint | None = None, *, moves: bool = False) -> Datagrams:
+        """A datagram socket that is connected to the endpoint. With `moves`, the peer's host may also answer from other
+        ports and be spoken to there, as TFTP has it (RFC 1350 §4)."""
         _, _, place = settle(endpoint or self.endpoint)
         self.trace.enter(Phase.RESOLVE)
         addresses = await self._addresses(place)
         self.trace.enter(Phase.CONNECT)
         # An address of a family that goes nowhere fails at once: then the next is taken.
-        link = await race(addresses, self._open, Datagrams.abort, self.trace, describe)
+        link = await race(addresses, self._open_moving if moves else self._open, Datagrams.abort, self.trace, describe)
         self.trace.peer = link.peer
         self._links.append(link)
         return link
+
+    async def icmp(self, endpoint: Endpoint | None = None) -> IcmpLink:
+        """Where ICMP messages to the endpoint and back pass. Raises CapabilityError where the kernel doesn't let us."""
+        _, _, place = settle(endpoint or self.endpoint)
+        self.trace.enter(Phase.RESOLVE)
+        addresses = await self._addresses(place)
+        self.trace.enter(Phase.CONNECT)
+        link = await race(addresses, self._open_icmp, Datagrams.abort, self.trace, describe)
+        self.trace.peer = link.peer
+        self._links.append(link)
+        return link
+
+    async def conversation(self, endpoint: Endpoint, begin: Callable[[Datagrams], Awaitable[C]]) -> C:
+        """What `begin` makes of a datagram socket that is connected to the endpoint, of the first address where it can.
+
+        For protocols that make a connection of datagrams, and see to what is shown of it themselves.
+        """
+        self.trace.enter(Phase.RESOLVE)
+        addresses = await self._addresses(endpoint)
+        self.trace.enter(Phase.CONNECT)
+
+        async def attempt(address: SockAddr) -> tuple[C, Datagrams]:
+            link = await self._open(address, encrypted=True)
+            try:
+                return await begin(link), link
+            except BaseException:
+                link.abort()
+                raise
+
+        made, link = await race(addresses, attempt, lambda pair: pair[1].abort(), self.trace, describe)
+        self.trace.peer = link.peer
+        self._links.append(link)
+        return made
 
     async def close(self) -> None:
         """Let go of every link that is still open; returns once the transports have gone."""
@@ -141,6 +192,11 @@ class Dialler:
         else:
             trace.enter(Phase.RESOLVE)
             addresses = await self._addresses(place)
+        return await self.reach(addresses)
+
+    async def reach(self, addresses: list[SockAddr]) -> Stream:
+        """A plain stream to the first of some addresses that answers."""
+        trace = self.trace
         trace.enter(Phase.CONNECT)
         link = await race(addresses, self._connect, Stream.abort, trace, describe)
         trace.peer = link.peer
@@ -150,13 +206,28 @@ class Dialler:
     async def _connect(self, address: SockAddr) -> Stream:
         made = Stream(asyncio.get_running_loop(), self.trace, idle=self.options.idle)
         made.peer = show(address)
-        await self.network.connect(address, self._tapped(made, address), self.options)
+        await self.network.connect(address, self.tapped(made, address), self.options)
         return made
 
-    async def _open(self, address: SockAddr) -> Datagrams:
+    async def _open(self, address: SockAddr, *, encrypted: bool = False) -> Datagrams:
         made = Datagrams(asyncio.get_running_loop(), self.trace, idle=self.options.idle)
         made.peer = show(address)
-        await self.network.datagrams(address, None, self._tapped_datagrams(made, address), self.options)
+        tapped = self._tapped_datagrams(made, address, shown=not encrypted)
+        await self.network.datagrams(address, None, tapped, self.options)
+        return made
+
+    async def _open_moving(self, address: SockAddr) -> Datagrams:
+        made = Datagrams(asyncio.get_running_loop(), self.trace, idle=self.options.idle)
+        made.peer = show(address)
+        await self.network.roaming(address, self._tapped_datagrams(made, address), self.options)
+        return made
+
+    async def _open_icmp(self, address: SockAddr) -> IcmpLink:
+        from netloom.links.icmp import IcmpLink
+
+        made = IcmpLink(asyncio.get_running_loop(), self.trace, idle=self.options.idle)
+        made.peer = describe(address)[1]
+        await self.network.icmp(address, None, self._tapped_datagrams(made, address), self.options)
         return made
 
     async def _addresses(self, place: Endpoint) -> list[SockAddr]:
@@ -175,7 +246,7 @@ class Dialler:
             found += await self.network.resolve(text, place.port, self.options.family, "")
         return take_turns(found)
 
-    def _tapped(self, made: Stream, address: SockAddr) -> Callable[[], asyncio.Protocol]:
+    def tapped(self, made: Stream, address: SockAddr) -> Callable[[], asyncio.Protocol]:
         """The stream under the layers that were asked for: none, as a rule."""
         top: asyncio.Protocol = made
         if self.trace.dialogue is not None:
@@ -190,16 +261,18 @@ class Dialler:
             top = faults.FaultLayer(top, self.options)
         return lambda: top
 
-    def _tapped_datagrams(self, made: Datagrams, address: SockAddr) -> Callable[[], asyncio.DatagramProtocol]:
+    def _tapped_datagrams(
+        self, made: Datagrams, address: SockAddr, *, shown: bool = True
+    ) -> Callable[[], asyncio.DatagramProtocol]:
         top: asyncio.DatagramProtocol = made
-        if self.trace.dialogue is not None:
+        if shown and self.trace.dialogue is not None:
             from netloom.links.tap import DatagramDialogue
 
             top = DatagramDialogue(top, self.trace.dialogue())
         if self.recording is not None:
             from netloom.links.tap import DatagramTap
 
-            top = DatagramTap(top, self.recording, address)
+            top = DatagramTap(top, self.recording, address, made.kind)
         if faults.wanted(self.options):
             top = faults.DatagramFaults(top, self.options)
         return lambda: top

@@ -18,6 +18,7 @@ import msgspec
 from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, UsageError
 from netloom.links import faults, sockets
+from netloom.links.beside import ServedBeside
 from netloom.links.datagrams import Datagrams, Peer
 from netloom.links.network import Listening, Network, SockAddr, describe, unix
 from netloom.links.stream import Stream
@@ -26,9 +27,15 @@ from netloom.records import AccessRecord
 from netloom.shapes import Protocol, Scheme
 
 if TYPE_CHECKING:
+    from qh3.quic.configuration import QuicConfiguration
+
     from netloom.accounts import Accounts
     from netloom.links.options import LinkOptions
+    from netloom.links.quic.link import QuicLink
+    from netloom.links.quic.server import Acceptor
     from netloom.links.tls import ServerTLS
+
+    Link = Stream | Datagrams | QuicLink
 
 log = logging.getLogger("netloom.serve")
 
@@ -40,6 +47,8 @@ HANDSHAKE = 10.0
 """Seconds in which a TLS handshake has to be finished."""
 CARRIERS = {"http": "netloom.links.http:carry", "https": "netloom.links.http:carry", "ssh": "netloom.links.ssh:carry"}
 ALPN = {"https": ("h2", "http/1.1", "http/1.0")}
+QUIC = {"https": "netloom.links.http.h3_server:carry"}
+"""What carries the same over QUIC, on the UDP port of the same number, where an option of a route asks for it."""
 
 Serve = Callable[[Any, Any, "Context"], Awaitable[None]]
 
@@ -59,7 +68,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
 class Context:
     """What a server's side of one connection is given besides the link and the content."""
 
-    def __init__(self, listener: Listener, route: Route, peer: str, link: Stream | Datagrams) -> None:
+    def __init__(self, listener: Listener, route: Route, peer: str, link: Link) -> None:
         self.endpoint = route.endpoint
         self.options = route.options
         self.accounts = listener.accounts
@@ -71,6 +80,7 @@ class Context:
         self._busy = 0
         self._attending = False
         self._outer: Context | None = None
+        self._beside: ServedBeside | None = None
 
     def for_route(self, route: Route) -> Context:
         """The context of one route on a shared port; what is at work there is at work on the connection."""
@@ -90,18 +100,41 @@ class Context:
         return self._listener.closing
 
     @property
+    def http3(self) -> int:
+        """The port on which HTTP/3 stands beside this connection; 0 where it doesn't."""
+        return self._listener.port if self._listener.http3 == "also" else 0
+
+    @property
     def can_secure(self) -> bool:
         """Whether STARTTLS can be offered."""
         return self._listener.tls is not None and self._listener.options.tls != "never"
 
-    async def secure(self, link: Stream) -> None:
-        """STARTTLS, the server's side."""
+    @property
+    def beside(self) -> ServedBeside:
+        """Where further sockets come from that belong to this connection, or to this socket of datagrams."""
+        if self._beside is None:
+            if not isinstance(self._link, Stream | Datagrams):
+                raise UsageError("a connection of QUIC has no sockets beside it")
+            self._beside = ServedBeside(self.network, self._link, self._listener.options)
+        return self._beside
+
+    def let_go(self) -> None:
+        """The connection has ended, and with it what is beside it."""
+        if self._beside is not None:
+            self._beside.close()
+
+    async def secure(self, link: Stream, *, at_once: bool = False) -> None:
+        """STARTTLS, the server's side; `at_once` where the link begins with the handshake: one beside the first, on
+        which it may be that only the client speaks."""
         if self._listener.tls is None:
             raise UsageError("this server has no certificate")
         from netloom.links.tls import accept
+        from netloom.links.tls.tickets import HeldTickets
 
+        if at_once:
+            HeldTickets.under(link)
         async with asyncio.timeout(HANDSHAKE):
-            await accept(link, self._listener.tls)
+            await accept(link, self._listener.tls, at_once=at_once)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -124,6 +157,18 @@ class Context:
             yield
         finally:
             self._attending = False
+
+    @contextlib.contextmanager
+    def until_closing(self, end: Callable[[], None]) -> Iterator[None]:
+        """While inside, `end` is called as soon as the server stops: what lasts, as a stream of events, ends by it."""
+        if self.closing:
+            end()
+        mark = object()
+        self._listener.endings[mark] = end
+        try:
+            yield
+        finally:
+            self._listener.endings.pop(mark, None)
 
     @property
     def busy(self) -> bool:
@@ -185,8 +230,11 @@ def _shown(peer: Any) -> str:
 
 def _carrier(over: str) -> Any:
     """Loaded before anybody comes: afterwards the process may be a user who can't read it."""
-    place = CARRIERS.get(over)
-    if place is None:
+    return _load(CARRIERS.get(over, ""))
+
+
+def _load(place: str) -> Any:
+    if not place:
         return None
     module, _, name = place.partition(":")
     return getattr(importlib.import_module(module), name)
@@ -213,12 +261,17 @@ class Listener:
         self.accounts = accounts
         self.tls = tls
         self.closing = False
+        self.endings: dict[object, Callable[[], None]] = {}
+        """What is called once when it stops, by whoever wants to hear of it."""
         self.port = 0
         self.connections: dict[asyncio.Task[None], Context] = {}
         self._carry = _carrier(self.routes[0].scheme.over)
         self._listening: list[Listening] = []
         self._sockets: list[Datagrams] = []
         self._per_peer: Counter[str] = Counter()
+        self.http3: str = next((mode for each in routes if (mode := getattr(each.options, "http3", ""))), "")
+        self._quic: list[Acceptor] = []
+        self._quic_configuration: Callable[[], QuicConfiguration] | None = None
 
     @property
     def over(self) -> str:
@@ -228,6 +281,7 @@ class Listener:
     async def open(self) -> list[Endpoint]:
         """Bind and listen; gives the real endpoints, one a socket. Raises UsageError, CapabilityError."""
         endpoint = self.routes[0].endpoint
+        self._prepare_quic(endpoint)
         try:
             for _ in range(16):
                 addresses = await self._addresses(endpoint)
@@ -243,16 +297,20 @@ class Listener:
     async def close(self, grace: float = 5.0) -> int:
         """Stop listening, let those finish who are at something, close the rest. Gives how many there were."""
         self.closing = True
+        for end in list(self.endings.values()):
+            end()
         for listening in self._listening:
             listening.close()
         self._listening.clear()
         count = len(self.connections)
-        await self._drain(grace)
-        for task in self.connections:
-            task.cancel()
-        if self.connections:
-            await asyncio.wait(self.connections)
-        self._let_go()
+        try:
+            await self._drain(grace)
+            for task in self.connections:
+                task.cancel()
+            if self.connections:
+                await asyncio.wait(self.connections)
+        finally:
+            self._let_go()
         await asyncio.sleep(0)  # the transports go on the loop's next turn
         return count
 
@@ -306,7 +364,7 @@ class Listener:
             except UsageError:
                 if number and self._both_by_default(addresses) and not _has_ipv6(family):
                     continue
-                if not chosen and not (self.over == "udp+tcp" and not place[1]):
+                if not chosen and not ((self.over == "udp+tcp" or self.http3) and not place[1]):
                     raise
                 self._let_go()
                 return None
@@ -321,30 +379,82 @@ class Listener:
     async def _bind_one(self, address: SockAddr) -> SockAddr:
         if self.over == "udp":
             return await self._bind_datagrams(address)
+        if self.over == "icmp":
+            return await self._bind_icmp(address)
+        if self.http3 == "only":
+            return await self._bind_quic(address)
         listening = await self.network.listen(address, self._accept, self.options)
         self._listening.append(listening)
         if self.over == "udp+tcp" and address[0] != socket.AF_UNIX:
             await self._bind_datagrams(listening.address)  # the same port; one endpoint stands for both
+        elif self.http3:
+            await self._bind_quic(listening.address)
         return listening.address
 
     async def _bind_datagrams(self, address: SockAddr) -> SockAddr:
+        link = await self._datagrams(address)
+        self._start(link, self._serve_datagrams(link), None)
+        return address[0], link.info("sockname")
+
+    def _prepare_quic(self, endpoint: Endpoint) -> None:
+        """Loaded before anybody comes, too. Raises UsageError where HTTP/3 is asked for and can't be."""
+        if not self.http3:
+            return
+        if self.over not in QUIC or self.tls is None or endpoint.socket:
+            raise UsageError("HTTP/3 wants https and a UDP port", hint="netloom serve https://…#http3=also")
+        from netloom.links.quic.server import configured
+
+        _load(QUIC[self.over])
+        self._quic_configuration = configured(self.tls, IDLE if self.options.idle is None else self.options.idle)
+
+    async def _bind_quic(self, address: SockAddr) -> SockAddr:
+        """HTTP/3's socket: one for all its connections."""
+        from netloom.links.quic.server import Acceptor
+
+        assert self._quic_configuration is not None  # noqa: S101  # `open` has made it
+        link = await self._datagrams(address)
+        acceptor = Acceptor(link, self._quic_configuration, self._accept_quic)
+        link.attach(acceptor)
+        self._quic.append(acceptor)
+        return address[0], link.info("sockname")
+
+    async def _datagrams(self, address: SockAddr) -> Datagrams:
         link = Datagrams(asyncio.get_running_loop())
         top: asyncio.DatagramProtocol = link
         if faults.wanted(self.options):
             top = faults.DatagramFaults(top, self.options)
         await self.network.datagrams(None, address, lambda: top, self.options)
         self._sockets.append(link)
-        where = link.info("sockname")
+        return link
+
+    async def _bind_icmp(self, address: SockAddr) -> SockAddr:
+        """ICMP has no ports: whoever comes is told apart by nothing but the address."""
+        from netloom.links.icmp import IcmpLink
+
+        endpoint = self.routes[0].endpoint
+        if endpoint.socket or endpoint.port:
+            raise UsageError(f"{endpoint}: ICMP has neither ports nor Unix sockets", hint=f"{endpoint.scheme}://*")
+        link = IcmpLink(asyncio.get_running_loop())
+        top: asyncio.DatagramProtocol = link
+        if faults.wanted(self.options):
+            top = faults.DatagramFaults(top, self.options)
+        await self.network.icmp(None, address, lambda: top, self.options)
+        self._sockets.append(link)
         self._start(link, self._serve_datagrams(link), None)
-        return address[0], where
+        return address
 
     def _named(self, endpoint: Endpoint, address: SockAddr) -> Endpoint:
         family, host, port = describe(address)
-        return endpoint if family == "unix" else endpoint.replace(host=host.partition("%")[0], port=port, zone="")
+        if family == "unix":
+            return endpoint
+        return endpoint.replace(host=host.partition("%")[0], port=port or None, zone="")
 
     def _let_go(self) -> None:
         for listening in self._listening:
             listening.close()
+        for acceptor in self._quic:
+            acceptor.close()
+        self._quic.clear()
         for link in self._sockets:
             link.abort()
         for task in self.connections:
@@ -364,27 +474,41 @@ class Listener:
         peer = _peer(stream)
         stream.peer = peer
         host = peer.rpartition(":")[0] or None
+        if not self._admits(peer, host):
+            stream.abort()
+            return
+        if sockets.wanted(self.options):
+            sockets.after_accepting(stream.info("socket"), self.options)
+        self._start(stream, self._serve(stream), host)
+
+    def _accept_quic(self, link: QuicLink) -> bool:
+        """The same for a connection that begins on a socket of datagrams. Whether it may."""
+        host = link.peer.rpartition(":")[0]
+        if not self._admits(link.peer, host):
+            return False
+        self._start(link, self._serve_quic(link), host)
+        return True
+
+    def _admits(self, peer: str, host: str | None) -> bool:
+        """Whether one more may come; it is counted then."""
         if (
             self.closing
             or len(self.connections) >= self.options.limit
             or (host is not None and self._per_peer[host] >= self.options.limit_per_peer)
         ):
             log.warning("connection from %s refused: the limit is reached", peer or "a local process")
-            stream.abort()
-            return
+            return False
         if host is not None:
             self._per_peer[host] += 1
-        if sockets.wanted(self.options):
-            sockets.after_accepting(stream.info("socket"), self.options)
-        self._start(stream, self._serve(stream), host)
+        return True
 
-    def _start(self, link: Stream | Datagrams, work: Any, host: str | None) -> None:
+    def _start(self, link: Link, work: Any, host: str | None) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self.connections[task] = Context(self, self.routes[0], link.peer, link)
         task.add_done_callback(lambda done: self._finished(done, host))
 
     def _finished(self, task: asyncio.Task[None], host: str | None) -> None:
-        self.connections.pop(task, None)
+        self.connections.pop(task).let_go()
         if host is not None:
             self._per_peer[host] -= 1
             if not self._per_peer[host]:
@@ -418,6 +542,18 @@ class Listener:
         finally:
             stream.abort()
 
+    async def _serve_quic(self, link: QuicLink) -> None:
+        carry = _load(QUIC[self.over])
+        try:
+            async with asyncio.timeout(HANDSHAKE):
+                await asyncio.shield(link.opened)
+            await carry(link, self.routes, self._context(link))
+        except NetloomError as exc:
+            log.debug("%s: %s", link.peer, exc.message)
+        except TimeoutError:
+            log.debug("%s: too slow", link.peer)
+            link.drop()
+
     async def _handshake(self, stream: Stream) -> None:
         from netloom.links.tls import accept
 
@@ -426,7 +562,7 @@ class Listener:
         async with asyncio.timeout(HANDSHAKE):
             await accept(stream, self.tls, at_once=True)
 
-    def _context(self, link: Stream | Datagrams) -> Context:
+    def _context(self, link: Link) -> Context:
         task = asyncio.current_task()
         found = self.connections.get(task) if task is not None else None
         return found or Context(self, self.routes[0], link.peer, link)

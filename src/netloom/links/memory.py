@@ -137,6 +137,7 @@ class MemoryDatagrams(asyncio.DatagramTransport):
         self.protocol = protocol
         self.own = own
         self.remote = remote
+        self.roams = False
         self._closing = False
 
     def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
@@ -146,10 +147,16 @@ class MemoryDatagrams(asyncio.DatagramTransport):
         loop = asyncio.get_running_loop()
         receiver = self.network.sockets.get(target)
         if receiver is not None:
-            if receiver.remote is None or _place(receiver.remote) == _place(self.own):
+            if receiver.hears(self.own):
                 loop.call_soon(receiver.protocol.datagram_received, bytes(data), self.own[1])
-        elif target not in self.network.silent:
+        elif target not in self.network.silent and not (self.roams and target != _place(self.remote or _NOWHERE)):
             loop.call_soon(self.protocol.error_received, ConnectionRefusedError(111, "nothing is bound there"))
+
+    def hears(self, sender: SockAddr) -> bool:
+        """Whether a datagram from there is for this socket."""
+        if self.remote is None or _place(self.remote) == _place(sender):
+            return True
+        return self.roams and _place(self.remote)[0] == _place(sender)[0]
 
     def close(self) -> None:
         if not self._closing:
@@ -225,6 +232,27 @@ class MemoryNetwork:
         if _place(own) in self.sockets:
             raise UsageError(f"{show(own)} is in use already")
         transport = MemoryDatagrams(self, factory(), own, remote)
+        self.sockets[_place(own)] = transport
+        transport.protocol.connection_made(transport)
+        return transport
+
+    async def roaming(self, remote: SockAddr, factory: DatagramFactory, options: LinkOptions) -> MemoryDatagrams:
+        transport = MemoryDatagrams(self, factory(), self._own(remote[0]), remote)
+        transport.roams = True
+        self.sockets[_place(transport.own)] = transport
+        transport.protocol.connection_made(transport)
+        return transport
+
+    async def icmp(
+        self, remote: SockAddr | None, local: SockAddr | None, factory: DatagramFactory, options: LinkOptions
+    ) -> MemoryDatagrams:
+        from netloom.links.icmp_memory import MemoryIcmp
+
+        # Who answers has no identifier, as there are no ports; whoever asks has one of its own.
+        own = local if remote is None and local is not None else self._own((remote or _NOWHERE)[0])
+        if _place(own) in self.sockets:
+            raise UsageError(f"somebody answers pings to {own[1][0]} already")
+        transport = MemoryIcmp(self, factory(), own, remote)
         self.sockets[_place(own)] = transport
         transport.protocol.connection_made(transport)
         return transport

@@ -38,6 +38,18 @@ class Network(Protocol):
         self, remote: SockAddr | None, local: SockAddr | None, factory: DatagramFactory, options: LinkOptions
     ) -> asyncio.DatagramTransport: ...
 
+    async def roaming(
+        self, remote: SockAddr, factory: DatagramFactory, options: LinkOptions
+    ) -> asyncio.DatagramTransport:
+        """A socket that sends to `remote` unless told otherwise, and hears every port of its host."""
+        ...
+
+    async def icmp(
+        self, remote: SockAddr | None, local: SockAddr | None, factory: DatagramFactory, options: LinkOptions
+    ) -> asyncio.DatagramTransport:
+        """ICMP messages as datagrams: echoes to `remote`, or with only `local` the requests that come there."""
+        ...
+
     async def listen(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> Listening: ...
 
 

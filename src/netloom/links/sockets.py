@@ -170,6 +170,12 @@ def after_accepting(sock: socket.socket | None, options: LinkOptions) -> None:
         after_connecting(sock, options)
 
 
+def keep_urgent(sock: socket.socket | None) -> None:
+    """Leave an octet that is marked as urgent where it stands in the stream; by itself the kernel takes it out."""
+    if sock is not None and sock.family in _INTERNETS:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+
+
 def join(sock: socket.socket, group: str) -> None:
     """Join a multicast group, `GROUP` or `GROUP%DEVICE` (RFC 3493 §5.2)."""
     address, _, device = group.partition("%")

@@ -14,6 +14,7 @@ from netloom.errors import UsageError
 from netloom.links import resolve, sockets
 from netloom.links.holders import holder
 from netloom.links.network import DatagramFactory, SockAddr, StreamFactory, show
+from netloom.links.roaming import Roaming
 from netloom.links.translate import connecting, listening
 
 if TYPE_CHECKING:
@@ -120,6 +121,52 @@ class SystemNetwork:
             sock.close()
             raise
         return transport
+
+    async def roaming(
+        self, remote: SockAddr, factory: DatagramFactory, options: LinkOptions
+    ) -> asyncio.DatagramTransport:
+        loop = asyncio.get_running_loop()
+        family, place = remote
+        if family == socket.AF_UNIX:
+            raise UsageError("a Unix socket has no other ports to answer from")
+        whole = Roaming(factory(), remote)
+        made: list[asyncio.BaseTransport] = []
+        sock = None
+        try:
+            own = _own(options.bind, family) if options.bind else ("::" if family == socket.AF_INET6 else "", 0)
+            for half, aim in ((whole.open, None), (whole.aimed, place)):
+                sock = socket.socket(family, socket.SOCK_DGRAM)
+                sock.setblocking(False)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # for sockets of the same user only
+                sockets.apply(sock, options)
+                sock.bind(own)
+                own = sock.getsockname()
+                if aim is not None:
+                    sock.connect(aim)
+                made.append((await loop.create_datagram_endpoint(lambda half=half: half, sock=sock))[0])  # type: ignore[misc]  # mypy can't infer it
+        except BaseException as exc:
+            if sock is not None:
+                sock.close()
+            for transport in made:
+                transport.abort()  # type: ignore[attr-defined]  # a datagram transport's
+            if isinstance(exc, OSError):
+                raise connecting(exc, show(remote)) from exc
+            raise
+        whole.begin()
+        return whole
+
+    async def icmp(
+        self, remote: SockAddr | None, local: SockAddr | None, factory: DatagramFactory, options: LinkOptions
+    ) -> asyncio.DatagramTransport:
+        from netloom.links import icmp_kernel
+
+        if remote is None:
+            return icmp_kernel.hear(local or (socket.AF_INET, ("127.0.0.1", 0)), factory, options)
+        try:
+            own = _own(options.bind, remote[0])[0] if options.bind else ""
+            return icmp_kernel.dial(remote, own, factory, options)
+        except OSError as exc:
+            raise connecting(exc, remote[1][0]) from exc
 
     async def listen(self, address: SockAddr, factory: StreamFactory, options: LinkOptions) -> SystemListening:
         loop = asyncio.get_running_loop()

@@ -12,10 +12,13 @@ from netloom.links.network import SockAddr, describe
 if TYPE_CHECKING:
     import asyncio
 
-    from netloom.packets.recording import Recording
+    from netloom.links.datagrams import DatagramKind
+    from netloom.packets.recording import RecordedConversation, Recording
 
 Place = tuple[str, int]
 Feed = Callable[[str, bytes], None]
+
+_PORTS = 16
 
 
 def _place(address: Any) -> Place:
@@ -52,29 +55,46 @@ class TapLayer(Layer):
 
 
 class DatagramTap(DatagramLayer):
-    """Writes both directions of a datagram socket into a recording."""
+    """Writes both directions of a datagram socket into a recording, a conversation for each port of the peer."""
 
-    def __init__(self, upper: asyncio.DatagramProtocol, recording: Recording, address: SockAddr) -> None:
+    def __init__(
+        self, upper: asyncio.DatagramProtocol, recording: Recording, address: SockAddr, kind: DatagramKind = "udp"
+    ) -> None:
         super().__init__(upper)
         self._recording = recording
+        self._kind: DatagramKind = kind
         self._peer: Place = describe(address)[1:]
+        self._conversations: dict[int, RecordedConversation] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        own = _place(transport.get_extra_info("sockname"))
-        self._conversation = self._recording.open_conversation("udp", own, self._peer)
+        self._own = _place(transport.get_extra_info("sockname"))
+        self._with(None)
         super().connection_made(transport)
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
-        self._conversation.received(data, time.time_ns())
+        self._with(addr).received(data, time.time_ns())
         self.upper.datagram_received(data, addr)
 
     def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
-        self._conversation.sent(bytes(data), time.time_ns())
+        self._with(addr).sent(bytes(data), time.time_ns())
         self.lower.sendto(data, addr)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._conversation.close()
+        for conversation in self._conversations.values():
+            conversation.close()
         self.upper.connection_lost(exc)
+
+    def _with(self, addr: Any) -> RecordedConversation:
+        """The conversation with a port: of a peer that answers from ever new ones only the first are told apart."""
+        host, usual = self._peer
+        port = _place(addr)[1] if addr is not None else usual
+        if port not in self._conversations and len(self._conversations) >= _PORTS:
+            port = usual
+        found = self._conversations.get(port)
+        if found is None:
+            found = self._recording.open_conversation(self._kind, self._own, (host, port))
+            self._conversations[port] = found
+        return found
 
 
 class DialogueLayer(Layer):

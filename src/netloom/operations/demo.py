@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint, Secret
-from netloom.errors import ExpectationFailed, Status
+from netloom.errors import CapabilityError, ExpectationFailed, Status
 from netloom.links.authority import Authority
 from netloom.records import Cell, EntryRecord, Note, Outcome, ProbeRecord, Record, ReplyRecord, ServingRecord, Step
 from netloom.registry import protocol, protocols
@@ -24,6 +24,7 @@ from netloom.shapes import Operation, Protocol, Sample
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from netloom.errors import NetloomError
     from netloom.toolbox import Toolbox
 
 R = TypeVar("R", ProbeRecord, ReplyRecord)
@@ -53,12 +54,16 @@ async def run(request: Request, toolbox: Toolbox) -> None:
         authority, trust = _authority(folder)
         targets = [Endpoint.parse(_place(scheme, folder)) for declared in chosen for scheme in declared.schemes]
         accounts = Accounts.from_texts([f"{USER}:{PASSWORD}"])
-        async with Serving(targets, accounts=accounts, network=toolbox.network, authority=authority) as serving:
+        serving = Serving(targets, accounts=accounts, network=toolbox.network, authority=authority)
+        async with _served(serving) as lacking:
             await _begin("Servers", toolbox)
             for record in serving.records:
                 # Who may log in, and how they are known, is the same for all of them.
                 await toolbox.emit(msgspec.structs.replace(record, accounts=[], trust={}, note=""))
+            for scheme, error in lacking.items():
+                await toolbox.emit(Note(title=f"{scheme}:// is left out", text=f"{error.message}: {error.hint}"))
             first = {scheme: known(serving, place, trust) for scheme, place in _first_of_each(serving).items()}
+            chosen = [declared for declared in chosen if next(iter(declared.schemes)) in first]
             surprises = await _talk(chosen, first, toolbox)
             surprises += await _probe(chosen, first, toolbox)
     surprises += await _break(toolbox)
@@ -67,6 +72,22 @@ async def run(request: Request, toolbox: Toolbox) -> None:
         await toolbox.emit(cell)
     if surprises:
         raise ExpectationFailed(f"the demo went otherwise than planned: {'; '.join(surprises)}")
+
+
+@contextlib.asynccontextmanager
+async def _served(serving: Serving) -> AsyncIterator[dict[str, CapabilityError]]:
+    """While inside it serves, but for the schemes that this process lacks a privilege for."""
+    lacking: dict[str, CapabilityError] = {}
+
+    def failed(endpoint: Endpoint, error: NetloomError) -> None:
+        if not isinstance(error, CapabilityError):
+            raise error
+        lacking[endpoint.scheme] = error
+
+    await serving.start(failed=failed)
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_exit(serving.__aexit__)
+        yield lacking
 
 
 def _authority(folder: str) -> tuple[Authority, Path]:

@@ -1,4 +1,4 @@
-"""Raw IP packets composed from the bytes of a conversation (RFC 791, RFC 8200, RFC 9293, RFC 768)."""
+"""Raw IP packets composed from the bytes of a conversation (RFC 791, RFC 8200, RFC 9293, RFC 768, RFC 792)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from msgspec import Struct
 
-IPAddress = IPv4Address | IPv6Address
+from netloom.wire.checksum import IPAddress, checksum, pseudo_header
+
 Place = tuple[str, int]
 """A host and a port. A host that is no address (a name, a Unix socket's path, nothing) gets a made-up loopback one."""
 
 TCP, UDP = 6, 17
+ICMP = {4: 1, 6: 58}
+"""By IP's version."""
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 MSS = 1440
 """Octets in a segment: what fits into Ethernet's 1500 with IPv6."""
@@ -29,16 +32,6 @@ class Frame(Struct, frozen=True):
     comment: str = ""
 
 
-def checksum(data: bytes, start: int = 0) -> int:
-    """The Internet checksum (RFC 1071): the complement of the sum of 16-bit words, `start` added."""
-    if len(data) % 2:
-        data += b"\0"
-    # 2^16 is 1 modulo 2^16 - 1: the remainder of the whole number is the sum of its words with carries put back
-    total = int.from_bytes(data, "big") + start
-    remainder = total % 0xFFFF
-    return 0xFFFF - (remainder or (0xFFFF if total else 0))
-
-
 def ip_packet(source: IPAddress, destination: IPAddress, protocol: int, payload: bytes, identification: int) -> bytes:
     """A packet with its header; both addresses are of one family."""
     if isinstance(source, IPv6Address):
@@ -47,11 +40,6 @@ def ip_packet(source: IPAddress, destination: IPAddress, protocol: int, payload:
     head = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(payload), identification, 0x4000, 64, protocol)
     addresses = source.packed + destination.packed
     return head + struct.pack(">H", checksum(head + addresses)) + addresses + payload
-
-
-def pseudo_header(source: IPAddress, destination: IPAddress, protocol: int, length: int) -> int:
-    """What a segment's checksum covers besides it, as a sum to start from (RFC 9293 §3.1, RFC 8200 §8.1)."""
-    return int.from_bytes(source.packed, "big") + int.from_bytes(destination.packed, "big") + protocol + length
 
 
 def _made_up(name: str) -> IPv4Address:
@@ -71,7 +59,7 @@ def _mapped(address: IPAddress) -> IPv6Address:
 
 
 class Conversation:
-    """A TCP or UDP conversation of which only the bytes are known, as packets that could have carried them.
+    """A TCP, UDP or ICMP conversation of which only the bytes are known, as packets that could have carried them.
 
     `accepted`: the peer opened it. `number` tells conversations of one recording apart that have no ports or the same
     ones. TCP begins with `open`, every write is acknowledged at once, and `close` says goodbye for both sides.
@@ -80,11 +68,11 @@ class Conversation:
     def __init__(self, kind: str, local: Place, peer: Place, *, accepted: bool = False, number: int = 0) -> None:
         self.names: dict[str, str] = {}
         """Made-up addresses, and what they stand for."""
-        self._protocol = TCP if kind == "tcp" else UDP
         self._accepted = accepted
         hosts = [self._host(place[0]) for place in (local, peer)]
         if hosts[0].version != hosts[1].version:
             hosts = [_mapped(host) for host in hosts]
+        self._protocol = {"tcp": TCP, "udp": UDP, "icmp": ICMP[hosts[0].version]}[kind]
         for place, host in zip((local, peer), hosts, strict=True):
             if place[0] and _address(place[0]) is None:
                 self.names[str(host)] = place[0]
@@ -103,8 +91,8 @@ class Conversation:
     # What happens on the link
 
     def open(self) -> list[Frame]:
-        """The handshake of TCP; nothing for UDP."""
-        if self._protocol == UDP:
+        """The handshake of TCP; nothing for datagrams."""
+        if self._protocol != TCP:
             return []
         first, second = (1, 0) if self._accepted else (0, 1)
         return [self._segment(first, SYN), self._segment(second, SYN | ACK), self._segment(first, ACK)]
@@ -120,7 +108,7 @@ class Conversation:
     def finish(self, *, outbound: bool) -> list[Frame]:
         """One side has no more to write; once is enough."""
         direction = 0 if outbound else 1
-        if self._protocol == UDP or self._finished[direction]:
+        if self._protocol != TCP or self._finished[direction]:
             return []
         frames = [self._segment(direction, FIN | ACK), self._segment(1 - direction, ACK)]
         self._finished[direction] = True
@@ -132,7 +120,7 @@ class Conversation:
 
     def reset(self, *, outbound: bool) -> list[Frame]:
         """One side broke it off; nothing comes after that."""
-        if self._protocol == UDP or all(self._finished):
+        if self._protocol != TCP or all(self._finished):
             return []
         self._finished = [True, True]
         return [self._segment(0 if outbound else 1, RST | ACK)]
@@ -142,6 +130,8 @@ class Conversation:
     def _data(self, direction: int, data: bytes) -> list[Frame]:
         if self._protocol == UDP:
             return [self._datagram(direction, data)]
+        if self._protocol != TCP:
+            return [self._message(direction, data)]
         if not data or self._finished[direction]:
             return []  # what is written after the end never left
         frames = []
@@ -178,13 +168,22 @@ class Conversation:
         comment = f"{left} octets more than UDP can carry are left out" if left > 0 else ""
         return self._packet(direction, head + payload, 6, comment)
 
+    def _message(self, direction: int, data: bytes) -> Frame:
+        """An ICMP message has its checksum already; over IPv6 the kernel sees to it."""
+        if self._protocol == ICMP[6] and len(data) >= 4:
+            return self._packet(direction, data[:2] + b"\0\0" + data[4:], 2)
+        return self._headed(direction, data)
+
     def _packet(self, direction: int, segment: bytes, place: int, comment: str = "") -> Frame:
         """Put the checksum into its place and a header before it all."""
         source, destination = self._addresses[direction], self._addresses[1 - direction]
         value = checksum(segment, pseudo_header(source, destination, self._protocol, len(segment)))
         if value == 0 and self._protocol == UDP:
             value = 0xFFFF  # 0 would say that there is none (RFC 768)
-        segment = segment[:place] + value.to_bytes(2, "big") + segment[place + 2 :]
+        return self._headed(direction, segment[:place] + value.to_bytes(2, "big") + segment[place + 2 :], comment)
+
+    def _headed(self, direction: int, segment: bytes, comment: str = "") -> Frame:
+        source, destination = self._addresses[direction], self._addresses[1 - direction]
         self._count[direction] = (self._count[direction] + 1) & 0xFFFF
         data = ip_packet(source, destination, self._protocol, segment, self._count[direction])
         return Frame(data, direction == 0, comment)

@@ -51,7 +51,7 @@ class Recording:
             raise
 
     def open_conversation(
-        self, kind: Literal["tcp", "udp"], local: Place, peer: Place, *, accepted: bool = False
+        self, kind: Literal["tcp", "udp", "icmp"], local: Place, peer: Place, *, accepted: bool = False
     ) -> RecordedConversation:
         """A conversation that begins now. `accepted`: the peer opened it. A Unix socket is ("/its/path", 0)."""
         with self._lock:

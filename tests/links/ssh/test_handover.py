@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from netloom.links.memory import pair
 from netloom.links.ssh.channel import ChannelTransport
-from netloom.links.ssh.handover import Handover
+from netloom.links.ssh.handover import Handover, spare
 from netloom.links.stream import Stream
+from tests.links.ssh.servers import served
 from tests.links.ssh.test_greeting import Upper
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def meet() -> tuple[Stream, Handover, Upper, Stream]:
@@ -78,3 +84,53 @@ async def test_there_is_room_when_neither_is_full() -> None:
     transport.release("connection")
     transport.release("connection")
     assert writer.told == ["pause", "resume"]
+
+
+class Connection:
+    """Says what it is told, with an IGNORE before each, as asyncssh's does."""
+
+    def __init__(self, cipher: str) -> None:
+        self.cipher = cipher
+        self.sent: list[int] = []
+
+    def get_extra_info(self, name: str, default: str) -> str:
+        return self.cipher or default
+
+    def send_packet(self, kind: int, *parts: bytes) -> None:
+        if kind != 2:
+            self.send_packet(2, b"")
+        self.sent.append(kind)
+
+
+@pytest.mark.parametrize(
+    ("cipher", "sent"),
+    [
+        ("", [94]), ("aes256-gcm@openssh.com", [94]), ("chacha20-poly1305@openssh.com", [94]), ("aes128-ctr", [94]),
+        ("aes256-cbc", [2, 94]), ("3des-cbc", [2, 94]), ("rijndael-cbc@lysator.liu.se", [2, 94]),
+    ],
+)  # fmt: skip
+def test_each_thing_is_said_once(cipher: str, sent: list[int]) -> None:
+    connection: Any = Connection(cipher)
+    spare(connection)
+    connection.send_packet(94, b"data")
+    assert connection.sent == sent
+
+
+@pytest.mark.parametrize(
+    ("line", "cipher"), [("", "aes256-gcm@openssh.com"), ("Ciphers aes128-ctr", "aes128-ctr")], ids=["ours", "chosen"]
+)
+async def test_how_a_connection_is_encrypted(line: str, cipher: str, tmp_path: Path) -> None:
+    """The fast one first, unless the user's configuration says otherwise; no more packets than messages."""
+    config = tmp_path / "config"
+    config.write_text(line + "\n")
+    async with served() as place:
+        connection = await place.connect(options=f"hostkey=no,agent=none,config={config}")
+        raw: Any = connection.raw
+        assert raw.get_extra_info("send_cipher") == raw.get_extra_info("recv_cipher") == cipher
+        stream = await connection.session("cat")
+        first = raw._send_seq, raw._recv_seq
+        await stream.write(b"x")
+        await stream.write_eof()
+        assert b"".join([chunk async for chunk in stream]) == b"x"
+        assert raw._send_seq - first[0] <= 3  # the byte, that it was the last, and the close
+        assert raw._recv_seq - first[1] <= 4  # the byte, the exit status, the end and the close

@@ -11,11 +11,12 @@ import pytest
 from netloom.accounts import Account
 from netloom.endpoint import Secret
 from netloom.errors import ConnectionLost, NetloomError, PeerRefused, Unauthenticated
-from netloom.links.ssh.client import Connection, Way, log_in
+from netloom.links.ssh.client import Connection, Way, connect, log_in
 from netloom.links.ssh.look import look
 from netloom.links.ssh.settle import settle
 from netloom.wire import ssh
 from tests.links.ssh.servers import Place, served
+from tests.protocols.places import body, places
 
 if TYPE_CHECKING:
     from netloom.links.stream import Stream
@@ -211,6 +212,39 @@ class TestWhatIsOffered:
             connection = await place.connect("ann:secret")
             with pytest.raises(asyncssh.ChannelListenError):
                 await connection.raw.forward_remote_port("", 0, "127.0.0.1", 9)
+
+
+class TestSharing:
+    """What SSH carries shares a port, a connection and its login, and each has its own content and records."""
+
+    async def test_a_shell_files_and_a_configuration_in_one_connection(self) -> None:
+        urls = [f"{scheme}://127.0.0.1:2222#host_key=none" for scheme in ("ssh", "sftp", "netconf")]
+        async with places(*urls, accounts=["ann:secret"]) as place:
+            shell, files = (place.client(scheme, user="ann:secret") for scheme in ("ssh", "sftp"))
+            assert {endpoint.port for endpoint in place.serving.endpoints} == {2222}
+            assert len(place.serving._listeners) == 1
+            assert await body(await files.get("/hello.txt")) == b"Hello from netloom.\n"
+            assert await body(await shell.run("echo hi")) == b"hi\n"
+            stream = await files.connection.session("echo beside")  # where files are open
+            assert b"".join([chunk async for chunk in stream]) == b"beside\n"
+            assert [entry.name async for entry in files.list("/")] == ["hello.txt"]
+            stream = await files.connection.session(subsystem="netconf")
+            assert b"urn:ietf:params:netconf:base:1." in await stream.read_until(b"</capabilities>")
+            with pytest.raises(PeerRefused):
+                await files.connection.session(subsystem="other")
+            assert {(one.protocol, one.verb) for one in place.reports} >= {
+                ("sftp", "GET"), ("sftp", "LIST"), ("ssh", "EXEC"),
+            }  # fmt: skip
+
+    @pytest.mark.parametrize("scheme", ["ssh", "sftp"])
+    async def test_what_is_not_served_is_not_there(self, scheme: str) -> None:
+        async with places(f"{scheme}://127.0.0.1:0#host_key=none", accounts=["ann:secret"]) as place:
+            client = place.client(scheme, user="ann:secret")
+            connection = await connect(client.dial, client.endpoint, client.options)
+            wanted: dict[str, Any] = {"command": "echo hi"} if scheme == "sftp" else {"subsystem": "sftp"}
+            with pytest.raises(PeerRefused):
+                await connection.session(**wanted)
+            await connection.close()
 
 
 class TestStopping:

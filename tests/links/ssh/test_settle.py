@@ -27,6 +27,7 @@ Host nobody
     UserKnownHostsFile none
 Host old
     HostKeyAlgorithms +ssh-rsa
+    Ciphers aes128-ctr
 Host odd
     ProxyCommand nc %h %p
 """
@@ -87,8 +88,9 @@ async def test_no_file_of_known_hosts_means_that_nobody_is_known(config: Path, h
 
 
 async def test_its_own_algorithms(config: Path) -> None:
-    assert (await settled("ssh://old")).chosen_algorithms
-    assert not (await settled("ssh://edge")).chosen_algorithms
+    old, edge = await settled("ssh://old"), await settled("ssh://edge")
+    assert (old.chosen_algorithms, old.chosen_ciphers) == (True, True)
+    assert (edge.chosen_algorithms, edge.chosen_ciphers) == (False, False)
 
 
 async def test_a_command_is_not_run(config: Path) -> None:

@@ -25,7 +25,7 @@ def test_as_written_in_a_url() -> None:
 
 
 @pytest.mark.parametrize(
-    "fragment", ["version=3", "auth=ntlm", "max_redirects=-1", "max_size=0", "fail=maybe", "nonsense"]
+    "fragment", ["version=4", "http3=yes", "auth=ntlm", "max_redirects=-1", "max_size=0", "fail=maybe", "nonsense"]
 )
 def test_mistakes(fragment: str) -> None:
     with pytest.raises(UsageError):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netloom.links.virtual import run
-from netloom.wire.irc import sasl, scram
+from netloom.wire import scram
+from netloom.wire.irc import sasl
 from tests.protocols.irc.lab import ANN, OPEN, PASSWORD, Lab, Person
 from tests.worlds import Certificates, elapsed, record
 

@@ -16,7 +16,7 @@ from netloom.errors import (
     Unauthenticated,
 )
 from netloom.records import Message as Said
-from netloom.wire.irc import scram
+from netloom.wire import scram
 from tests.protocols.irc.lab import ANN, OPEN, PASSWORD, Lab, Scripted, other
 
 if TYPE_CHECKING:

@@ -222,6 +222,11 @@ class TestAuth:
         with pytest.raises(RemoteProtocolError):
             await send(answers("220 mx", "250-mx\n250 AUTH PLAIN CRAM-MD5", *said), self.URL + auth)
 
+    async def test_a_server_that_shows_nothing_of_its_own(self) -> None:
+        """SCRAM goes both ways: who says 235 without the proof may be anybody."""
+        with pytest.raises(RemoteProtocolError, match="before it was over"):
+            await send(answers("220 mx", "250-mx\n250 AUTH SCRAM-SHA-256", "235 in"), self.URL + "scram-sha-256")
+
 
 async def test_extensions_are_used_only_where_they_are_offered() -> None:
     async def say(url: str, message: Message) -> str:

@@ -25,7 +25,12 @@ async def test_facts() -> None:
     assert (facts.code, facts.hostname, facts.extended) == (220, "mx.example.org", True)
     assert facts.extensions["CHUNKING"] == ""
     assert facts.size_limit == int(facts.extensions["SIZE"])
-    assert (facts.starttls, facts.tls, facts.auth, facts.authenticated) == (True, False, ["CRAM-MD5"], "")
+    assert (facts.starttls, facts.tls, facts.auth, facts.authenticated) == (
+        True,
+        False,
+        ["SCRAM-SHA-256", "CRAM-MD5"],
+        "",
+    )
 
 
 async def test_with_tls_and_a_user() -> None:

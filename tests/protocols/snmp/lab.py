@@ -13,9 +13,9 @@ from netloom.endpoint import Endpoint, Secret
 from netloom.links.dial import Dialler
 from netloom.links.options import LinkOptions
 from netloom.links.trace import Trace
-from netloom.protocols.snmp.agent import Agent
+from netloom.protocols.snmp.agent import Agent, Source
 from netloom.protocols.snmp.client import Client
-from netloom.protocols.snmp.dispatcher import Dispatcher, Source
+from netloom.protocols.snmp.dispatcher import Dispatcher
 from netloom.protocols.snmp.engine import Engine
 from netloom.protocols.snmp.options import Options
 from netloom.registry import settle

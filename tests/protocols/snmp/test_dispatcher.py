@@ -10,7 +10,8 @@ from netloom.accounts import Accounts
 from netloom.contents.bus import Bus
 from netloom.contents.registers import Register, Registers
 from netloom.endpoint import Secret
-from netloom.protocols.snmp.dispatcher import Dispatcher, Source
+from netloom.protocols.snmp.agent import Source
+from netloom.protocols.snmp.dispatcher import Dispatcher
 from netloom.protocols.snmp.notification import varbinds
 from netloom.protocols.snmp.receiver import Receiver
 from netloom.wire.snmp import message, usm, v3

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netloom.contents.bus import Bus, Limits
-from netloom.protocols.snmp.agent import Answer, Asked
+from netloom.protocols.snmp.agent import Answer, Asked, Source
 from netloom.protocols.snmp.engine import Engine
 from netloom.protocols.snmp.notification import varbinds
 from netloom.protocols.snmp.receiver import Receiver
@@ -27,7 +27,7 @@ async def heard(pdu: Pdu, version: str = "2c", bus: Bus | None = None, **fields:
     bus = bus if bus is not None else Bus()
     async with bus.subscribe("#") as subscription:
         answer = Receiver(bus, Engine(""), standard()).respond(
-            Asked(version, pdu, 60_000, peer="192.0.2.1:162", **fields)
+            Asked(version, pdu, 60_000, source=Source("192.0.2.1", ("192.0.2.1", 162)), **fields)
         )
         assert answer is not None
         return answer, subscription._queue[0][0] if subscription._queue else None

@@ -15,8 +15,11 @@ from netloom.wire.snmp.values import (
     NO_SUCH_OBJECT,
     OCTETS,
     Varbind,
+    varbind,
 )
 from tests.protocols.snmp.lab import DESCRIPTION, LIMIT, LOCATION, NAME
+
+UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 
 
 def view(registers: Registers | None = None) -> View:
@@ -39,6 +42,22 @@ async def test_in_order() -> None:
 async def test_the_devices_own_values_win() -> None:
     made = view(Registers([(Register(name="x", kind="int", oid=COUNTS["in_pkts"], syntax="Counter32"), 42)]))
     assert made.get(COUNTS["in_pkts"]) == (COUNTER32, 42)
+
+
+async def test_a_value_is_said_as_it_is_now() -> None:
+    registers = Registers(
+        [
+            (Register(name="text", kind="text", oid=NAME, syntax="OctetString", writable=True), "old"),
+            (Register(name="up", kind="uptime", oid=UPTIME), None),
+        ],
+        clock=iter(range(100)).__next__,
+    )
+    made = view(registers)
+    said = [made.encoded(NAME), made.encoded(NAME)]
+    registers.store({"text": "new"})
+    said.append(made.encoded(NAME))
+    assert said == [(OCTETS, varbind(NAME, OCTETS, text)) for text in (b"old", b"old", b"new")]
+    assert made.encoded(UPTIME) != made.encoded(UPTIME)
 
 
 @pytest.mark.parametrize(

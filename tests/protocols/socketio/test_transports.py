@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ class Asking:
         await self.gone.wait()
 
 
-CONTEXT: Any = SimpleNamespace(closing=False)
+CONTEXT: Any = SimpleNamespace(until_closing=contextlib.nullcontext)
 
 
 def begun(heard: list[Any] | None = None) -> tuple[Hub, Session]:
@@ -68,15 +69,15 @@ class TestPoll:
         session.say(("a",))
         session.say((b"\xff",))
         link: Any = Asking()
-        await poll(link, session, (), hub, CONTEXT)
+        await poll(link, session, (), CONTEXT)
         assert link.answers == [(200, b"a\x1eb/w==")]
         assert not session.polling
         hub.close()
 
     async def test_a_client_that_goes_has_left(self) -> None:
-        hub, session = begun()
+        _, session = begun()
         link: Any = Asking()
-        polling = asyncio.ensure_future(poll(link, session, (), hub, CONTEXT))
+        polling = asyncio.ensure_future(poll(link, session, (), CONTEXT))
         await asyncio.sleep(0)
         assert session.polling
         link.gone.set()
@@ -84,17 +85,17 @@ class TestPoll:
         assert (session.closed, session.reason) == (True, "transport closed")
 
     async def test_an_answer_that_is_lost(self) -> None:
-        hub, session = begun()
+        _, session = begun()
         session.say(("a",))
         link: Any = Asking(broken=True)
         with pytest.raises(ConnectionLost):
-            await poll(link, session, (), hub, CONTEXT)
+            await poll(link, session, (), CONTEXT)
         assert session.closed
 
     async def test_one_that_is_cancelled_leaves_nothing(self) -> None:
         hub, session = begun()
         link: Any = Asking()
-        polling = asyncio.ensure_future(poll(link, session, (), hub, CONTEXT))
+        polling = asyncio.ensure_future(poll(link, session, (), CONTEXT))
         await asyncio.sleep(0)
         polling.cancel()
         await asyncio.wait({polling})

@@ -6,11 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from netloom.accounts import Account
+from netloom.contents.shell import Shell
 from netloom.endpoint import Secret
 from netloom.links.ssh.client import Terminal
 from netloom.protocols.ssh.client import ShellOptions
-from netloom.protocols.ssh.server import _reads_input, identity
+from netloom.protocols.ssh.server import identity
 from tests.links.ssh.servers import served
+from tests.protocols.places import body, places
 
 if TYPE_CHECKING:
     from netloom.links.ssh.channel import ChannelStream
@@ -62,12 +64,6 @@ class TestCommands:
             assert await ended(stream) == (b"", 1)
             assert b"no room" in stream.stderr
 
-    def test_which_read_what_is_piped_in(self) -> None:
-        for line in ("cat", "cat -", "head -n 3", "/bin/wc -l", "true && cat", "sh", "cat | sh"):
-            assert _reads_input(line), line
-        for line in ("cat /etc/motd", "head -n 3 file", "echo cat", "sh -c true", "true | cat", "", "'"):
-            assert not _reads_input(line), line
-
 
 class TestShells:
     async def test_at_a_terminal(self) -> None:
@@ -96,6 +92,62 @@ class TestShells:
             await stream.write(b"x" * 70_000)
             said, status = await ended(stream)
             assert (said, status) == (b"", None)
+
+
+class TestDevices:
+    async def test_a_terminal(self) -> None:
+        contents = [Shell("edge", dialect="ios", secret="s3")]
+        async with places("ssh://127.0.0.1:0#host_key=none", contents=contents, accounts=["ann:secret"]) as place:
+            stream = await (await place.client("ssh", user="ann:secret").connection()).session(
+                terminal=Terminal(rows=10)
+            )
+            await stream.expect("edge>")
+            await stream.write(b"enable\r")
+            await stream.expect("Password: ")
+            await stream.write(b"s3\r")
+            await stream.expect("edge#")
+            await stream.write(b"show running-config\r")
+            await stream.expect("--More-- ")
+            await stream.write(b"q")
+            await stream.expect("edge#")
+            await stream.write(b"username bob secret can4ry\rexit\r")
+            assert (await ended(stream))[1] == 0
+            assert "can4ry" not in str(place.reports)
+            assert ("ann", "enable", "0") in place.said("EXEC")
+
+    async def test_one_command(self) -> None:
+        async with places("ssh://127.0.0.1:0#host_key=none", contents=[Shell("edge", dialect="eos")]) as place:
+            reply = await place.client("ssh").run("show hostname")
+            assert await body(reply) == b"Hostname: edge\nFQDN:     edge.example.net\n"
+            reply = await place.client("ssh").run("configure")
+            assert b"% Invalid input" in await body(reply)
+            assert reply.exit_status == 1
+
+    async def test_rights(self) -> None:
+        contents = [Shell("edge", dialect="junos")]
+        accounts = ["ann:secret", "eve:secret:read"]
+        async with places("ssh://127.0.0.1:0#host_key=none", contents=contents, accounts=accounts) as place:
+            for who, words in (("ann", b"Entering"), ("eve", b"permission denied")):
+                assert words in await body(await place.client("ssh", user=f"{who}:secret").run("configure"))
+
+    async def test_one_that_is_full(self) -> None:
+        shell = Shell("edge", dialect="ios")
+        for _ in range(256):
+            shell.device.enter("bob", "netconf")
+        async with places("ssh://127.0.0.1:0#host_key=none", contents=[shell]) as place:
+            reply = await place.client("ssh").run("show version")
+            assert await body(reply) == b""
+            assert (reply.exit_status, reply.meta["stderr"]) == (1, "no session is free\n")
+
+    async def test_sessions_end(self) -> None:
+        shell = Shell("edge", dialect="ios")
+        async with places("ssh://127.0.0.1:0#host_key=none", contents=[shell]) as place:
+            client = place.client("ssh")
+            stream = await client.open()
+            await stream.expect("edge>")
+            assert [one.user for one in shell.device.sessions.values()] == ["tester"]
+            await client.close()
+        assert not shell.device.sessions
 
 
 def test_what_is_told_when_serving_begins() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from netloom.errors import RemoteProtocolError
-from netloom.wire.irc import ctcp, isupport, modes, names, sasl, scram
+from netloom.wire import scram
+from netloom.wire.irc import ctcp, isupport, modes, names, sasl
 from netloom.wire.irc.message import Reader, parse, pieces
 from tests.security.parsers.parser import Parser
 

@@ -24,6 +24,11 @@ from netloom.wire.mqtt.properties import Properties
         (packets.Publish(topic="a/b", payload=b"hi", retain=True), V311, b"\x31\7\0\3a/bhi"),
         (packets.Publish(topic="a", payload=b"hi", qos=2, dup=True, packet_id=10), V311, b"\x3c\7\0\1a\0\x0ahi"),
         (packets.Publish(topic="a", payload=b"hi"), V5, b"\x30\6\0\1a\0hi"),
+        (
+            packets.Publish(topic="", payload=b"hi", properties=Properties(topic_alias=7)), V5,
+            b"\x30\x08\0\0\3\x23\0\7hi",
+        ),
+        (packets.Publish(topic="b" * 300), V311, b"\x30\xae\2\1\x2c" + b"b" * 300),
         (packets.PubAck(packet_id=1), V5, b"\x40\2\0\1"),
         (packets.PubAck(packet_id=1, reason=0x10), V5, b"\x40\3\0\1\x10"),
         (packets.PubRel(packet_id=1), V311, b"\x62\2\0\1"),

@@ -39,6 +39,14 @@ class TestElements:
         with pytest.raises(RemoteProtocolError):
             ber.read(b"\x04\x03abc", 0, 4)
 
+    @pytest.mark.parametrize("content", [b"abc", bytes(200)])
+    def test_what_is_expected_is_what_is_read(self, content: bytes) -> None:
+        data = ber.element(ber.OCTETS, content)
+        assert ber.expect(b"x" + data, 1, 1 + len(data), ber.OCTETS) == ber.read(b"x" + data, 1, 1 + len(data))[1:]
+        for end in range(1, len(data)):
+            with pytest.raises(RemoteProtocolError):
+                ber.expect(b"x" + data, 1, end, ber.OCTETS)
+
     def test_another_tag(self) -> None:
         with pytest.raises(RemoteProtocolError, match="0x04"):
             ber.expect(b"\x05\0", 0, 2, ber.OCTETS)

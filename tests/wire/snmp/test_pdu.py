@@ -44,6 +44,15 @@ def test_refused(data: bytes) -> None:
         pdus.parse(data, 0, len(data))
 
 
+@pytest.mark.parametrize("kind", [pdus.GET, pdus.GET_NEXT, pdus.GET_BULK, pdus.SET])
+def test_a_mistake_is_found_where_it_stands(kind: int) -> None:
+    data = b"before" + pdus.framed(kind, 1, 0, 0, ber.element(ber.SEQUENCE, ber.integer(7)))
+    for _ in range(2):
+        with pytest.raises(RemoteProtocolError) as caught:
+            pdus.parse(data, 6, len(data))
+        assert caught.value.offset == data.index(ber.integer(7))
+
+
 def test_a_get_bulk_may_have_a_negative_number() -> None:
     """RFC 3416 §4.2.3: below zero is as good as zero, which is for the agent to do."""
     data = pdus.framed(pdus.GET_BULK, 1, -1, -5, b"")

@@ -139,6 +139,11 @@ class Files:
         """`files` is a tree in memory with one greeting; `files:DIRECTORY` a directory. Raises UsageError."""
         return cls(argument) if argument else cls(files={"hello.txt": b"Hello from netloom.\n"})
 
+    @property
+    def in_memory(self) -> bool:
+        """Whether no file of this machine is read or written."""
+        return self._in_memory
+
     def describe(self) -> str:
         return "files in memory" if self._root is None else f"files {self._root}"
 

@@ -16,7 +16,17 @@ from typing import TYPE_CHECKING, TypeVar
 from netloom.contents import Exists, Forbidden, NotFound, OutOfRange, TooLarge
 from netloom.contents.files.memory import MemoryHandle
 from netloom.contents.files.recent import Recent
-from netloom.contents.files.tree import Data, Entry, Handle, Limits, Parts, is_unfinished, servable, text_of
+from netloom.contents.files.tree import (
+    Data,
+    Entry,
+    Handle,
+    Limits,
+    Parts,
+    begun_from,
+    is_unfinished,
+    servable,
+    text_of,
+)
 from netloom.errors import NetloomError, UsageError
 
 if TYPE_CHECKING:
@@ -183,10 +193,8 @@ class Disk:
 
     @staticmethod
     def _source(parts: Parts, place: str, offset: int) -> str:
-        for source in (_partial(place), place):
-            if _size(source) >= offset:
-                return source
-        raise OutOfRange(f"{text_of(parts)} has {max(_size(_partial(place)), _size(place))} bytes, not {offset}")
+        partial = _partial(place)
+        return partial if begun_from(parts, offset, _size(partial), _size(place)) == "partial" else place
 
 
 class DiskHandle:

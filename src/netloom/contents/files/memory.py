@@ -7,8 +7,8 @@ import time
 
 import msgspec
 
-from netloom.contents import Exists, Forbidden, NotFound, OutOfRange, TooLarge
-from netloom.contents.files.tree import Data, Entry, Limits, Parts, text_of
+from netloom.contents import Exists, Forbidden, NotFound, TooLarge
+from netloom.contents.files.tree import Data, Entry, Limits, Parts, begun_from, text_of
 
 
 class _Node(msgspec.Struct, frozen=True):
@@ -71,10 +71,8 @@ class Memory:
         before = b""
         if offset:
             kept, whole = self._partials.get(parts, b""), present.data or b"" if present is not None else b""
-            source = kept if len(kept) >= offset else whole
-            if len(source) < offset:
-                raise OutOfRange(f"{text_of(parts)} has {max(len(kept), len(whole))} bytes, not {offset}")
-            before = source[:offset]
+            source = begun_from(parts, offset, len(kept), len(whole))
+            before = (kept if source == "partial" else whole)[:offset]
         return MemoryUpload(self, parts, before, overwrite)
 
     def partial(self, parts: Parts) -> int:

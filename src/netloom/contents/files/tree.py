@@ -7,7 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from netloom.contents import Forbidden
+from netloom.contents import Forbidden, OutOfRange
 
 # A control character would let a name say a line of its own in FTP's dialogue; a backslash separates on Windows.
 _FORBIDDEN = re.compile(r"[/\x00-\x1f\x7f\\\ud800-\udfff]")
@@ -112,6 +112,18 @@ def is_unfinished(name: str) -> bool:
 def text_of(parts: Parts) -> str:
     """The path as an Entry has it."""
     return "/" + "/".join(parts)
+
+
+def begun_from(parts: Parts, offset: int, partial: int, whole: int) -> Literal["partial", "whole"]:
+    """Which of what is there an upload at an offset goes on with, by their sizes. Raises OutOfRange.
+
+    One that ends just there is meant; otherwise what broke off, if it is as long, comes before the present file.
+    """
+    if offset in (partial, whole):
+        return "partial" if offset == partial else "whole"
+    if offset > max(partial, whole):
+        raise OutOfRange(f"{text_of(parts)} has {max(partial, whole)} bytes, not {offset}")
+    return "partial" if partial >= offset else "whole"
 
 
 def join(directory: str, path: str) -> str:

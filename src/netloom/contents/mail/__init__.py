@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import msgspec
 
-from netloom.contents import Forbidden, TooLarge
-from netloom.contents._thread import in_thread
-from netloom.contents.mail.box import FLAGS, Box, Limits, MessageInfo, Store, checked_flags
-from netloom.contents.mail.maildir import Maildirs
+from netloom.contents import TooLarge
+from netloom.contents.mail.box import FLAGS, Incoming, InUse, Limits, MessageInfo
+from netloom.contents.mail.letter import letter
+from netloom.contents.mail.mailbox import Mailbox
+from netloom.contents.mail.maildirs import Maildirs
 from netloom.contents.mail.memory import Memory
+from netloom.contents.mail.names import mailbox_name
+from netloom.contents.mail.notes import Notes
 from netloom.contents.mail.subject import subject_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from netloom.contents.mail.folders import Folders
 
-__all__ = ["CONTENT", "FLAGS", "Envelope", "Limits", "Mail", "Mailbox", "MessageInfo", "Received", "mailbox_name"]
+__all__ = [
+    "CONTENT", "FLAGS", "Envelope", "InUse", "Incoming", "Limits", "Mail", "Mailbox", "MessageInfo", "Received",
+    "mailbox_name",
+]  # fmt: skip
 
-_T = TypeVar("_T")
 _LIMITS = Limits()
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A mail on its way (RFC 5321 §2.3.1).
 
-    `sender` is "" for a bounce; `data` is kept byte for byte, so whoever has to adds trace headers before.
+    `sender` is "" for a bounce; `data` is kept byte for byte where its lines end in CRLF. Whoever has to adds trace
+    headers before.
     """
 
     sender: str
@@ -52,19 +59,24 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mail:
-    """Mailboxes by name. Anyone may deliver; a protocol asks `Accounts` who else may read which mailbox.
+    """Mailboxes by account. Anyone may deliver; a protocol asks `Accounts` who else may read which mailbox.
 
-    `ann`, `Ann@example.org` and `ann+list@example.org` are the same mailbox, which is made by its first use. In memory
-    (`root` None) or below a directory that has one Maildir for each: `root/ann/{tmp,new,cur}`.
+    `ann`, `Ann@example.org` and `ann+list@example.org` are the same account, whose mailbox is made by its first use. In
+    memory (`root` None) or below a directory that has one Maildir++ for each: `root/ann/{tmp,new,cur}`.
     """
 
     KIND: ClassVar[str] = "mail"
 
-    def __init__(self, root: str | Path | None = None, *, limits: Limits = _LIMITS) -> None:
-        """Raises UsageError where `root` is no directory for Maildirs."""
+    def __init__(self, root: str | Path | None = None, *, limits: Limits = _LIMITS, welcomes: bool = False) -> None:
+        """With `welcomes`, who logs in and has no mail yet finds a letter.
+
+        Raises UsageError where `root` is no directory for Maildirs.
+        """
         self.limits = limits
+        self._welcomes = welcomes
+        self.notes = Notes()
         self._root = root
-        self._store: Store = Memory(limits) if root is None else Maildirs(Path(root), limits)
+        self._store = Memory(limits, self.notes) if root is None else Maildirs(Path(root), limits, self.notes)
         self._received: deque[Received] = deque()
         self._received_bytes = 0
         self._count = 0
@@ -72,8 +84,8 @@ class Mail:
 
     @classmethod
     def from_argument(cls, argument: str) -> Self:
-        """`mail` is in memory; `mail:DIRECTORY` has Maildirs. Raises UsageError."""
-        return cls(argument or None)
+        """`mail` is in memory, with a letter of welcome; `mail:DIRECTORY` has Maildirs. Raises UsageError."""
+        return cls(argument or None, welcomes=not argument)
 
     def describe(self) -> str:
         return "mail in memory" if self._root is None else f"mail {self._root}"
@@ -82,9 +94,9 @@ class Mail:
         """Keep a mail for each of its recipients; in Maildirs it is on the disk when this returns. Raises TooLarge."""
         if len(envelope.data) > self.limits.message:
             raise TooLarge(f"a message has no more than {self.limits.message} bytes here")
-        boxes = list(dict.fromkeys(mailbox_name(recipient) for recipient in envelope.recipients))
+        owners = list(dict.fromkeys(mailbox_name(recipient) for recipient in envelope.recipients))
         now = time.time()
-        await _run(self._store, lambda: self._store.deliver(boxes, envelope.data, now))
+        await self._store.deliver(owners, envelope.data, now)
         received = Received(sender=envelope.sender, recipients=envelope.recipients, data=envelope.data, at=now)
         self._remember(received)
         return received
@@ -106,12 +118,23 @@ class Mail:
         return self.received
 
     def mailbox(self, name: str) -> Mailbox:
-        """The mailbox of an account or address. It is made when something is kept in it."""
-        return Mailbox(self._store, self._store.box(mailbox_name(name)))
+        """The INBOX of an account or address. It is made when something is kept in it."""
+        return self._store.inbox(mailbox_name(name))
+
+    def folders(self, name: str) -> Folders:
+        """All mailboxes of an account or address."""
+        return self._store.folders(mailbox_name(name))
+
+    async def welcome(self, name: str) -> None:
+        """Somebody has logged in."""
+        owner = mailbox_name(name)
+        if self._welcomes and owner not in await self.mailboxes():
+            with contextlib.suppress(TooLarge):
+                await self._store.deliver([owner], letter(owner, time.time()), time.time())
 
     async def mailboxes(self) -> tuple[str, ...]:
-        """The names of those that are there, sorted."""
-        return await _run(self._store, self._store.names)
+        """The names of the accounts that have mail, sorted."""
+        return await self._store.owners()
 
     def _remember(self, received: Received) -> None:
         self._count += 1
@@ -122,58 +145,6 @@ class Mail:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
-
-
-class Mailbox:
-    """One mailbox: messages with UIDs that only grow (RFC 9051 §2.3.1.1). Errors: NotFound, TooLarge, Forbidden."""
-
-    def __init__(self, store: Store, box: Box) -> None:
-        self._store = store
-        self._box = box
-        self.name = box.name
-
-    async def status(self) -> tuple[int, int]:
-        """UIDVALIDITY, and the UID that the next message will have at least."""
-        return await _run(self._store, self._box.status)
-
-    async def list(self) -> tuple[MessageInfo, ...]:
-        """What is in it, by UID."""
-        return await _run(self._store, self._box.list)
-
-    async def fetch(self, uid: int) -> bytes:
-        """A message, byte for byte."""
-        return await _run(self._store, lambda: self._box.fetch(uid))
-
-    async def append(self, data: bytes, flags: Iterable[str] = (), received: float | None = None) -> int:
-        """Keep a message and return its UID; `received` in Unix seconds."""
-        chosen, at = checked_flags(flags), time.time() if received is None else received
-        return await _run(self._store, lambda: self._box.append(data, chosen, at))
-
-    async def flag(self, uid: int, add: Iterable[str] = (), remove: Iterable[str] = ()) -> frozenset[str]:
-        """Change flags and return what they are now. Only those in FLAGS are kept, others are Forbidden."""
-        added, removed = checked_flags(add), checked_flags(remove)
-        return await _run(self._store, lambda: self._box.flag(uid, added, removed))
-
-    async def expunge(self, uids: Iterable[int] | None = None) -> tuple[int, ...]:
-        r"""Remove these messages, or with None those flagged `\Deleted`; returns the UIDs that went."""
-        chosen = None if uids is None else frozenset(uids)
-        return await _run(self._store, lambda: self._box.expunge(chosen))
-
-
-def mailbox_name(address: str) -> str:
-    """The mailbox of an address or account: the local part in lower case, without quotes and `+detail` (RFC 5233).
-
-    Raises Forbidden where nothing is left, or more than 64 characters.
-    """
-    local = (address.rpartition("@")[0] if "@" in address else address).strip('"')
-    name = (local.partition("+")[0] or local).casefold()
-    if not name or len(name) > 64:  # RFC 5321 §4.5.3.1.1
-        raise Forbidden("a mailbox's name has 1 to 64 characters")
-    return name
-
-
-async def _run(store: Store, work: Callable[[], _T]) -> _T:
-    return await in_thread(work) if store.blocks else work()
 
 
 CONTENT = Mail

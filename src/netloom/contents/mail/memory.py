@@ -2,106 +2,171 @@
 
 from __future__ import annotations
 
-import msgspec
+import time
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from netloom.contents import NotFound, TooLarge
-from netloom.contents.mail.box import Limits, MessageInfo
+from netloom.contents.mail.box import Incoming, MessageInfo
+from netloom.contents.mail.folders import Folders
+from netloom.contents.mail.index import Index
+from netloom.contents.mail.mailbox import Mailbox, changed
+from netloom.contents.mail.names import INBOX
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
-class _Kept:
-    """What is in a mailbox."""
-
-    def __init__(self) -> None:
-        self.messages: dict[int, tuple[MessageInfo, bytes]] = {}
-        self.next = 1
+    from netloom.contents.mail.box import Limits
+    from netloom.contents.mail.notes import Notes
 
 
 class Memory:
-    """Mailboxes by name; bytes that are in several of them are counted in each."""
+    """Mailboxes by account; bytes that are in several of them are counted in each."""
 
-    blocks = False
-
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, notes: Notes) -> None:
         self.limits = limits
+        self.notes = notes
         self.used = 0
-        self.kept: dict[str, _Kept] = {}
+        self.kept: dict[str, MemoryFolders] = {}
+        self._asked: WeakValueDictionary[str, MemoryFolders] = WeakValueDictionary()
+        self._validity = int(time.time())
 
-    def box(self, name: str) -> MemoryBox:
-        return MemoryBox(self, name)
+    def folders(self, owner: str) -> MemoryFolders:
+        """An account's mailboxes. They are kept from the first message or folder on."""
+        found = self.kept.get(owner) or self._asked.get(owner)
+        if found is None:
+            found = self._asked[owner] = MemoryFolders(self, owner)
+        return found
 
-    def names(self) -> tuple[str, ...]:
+    def inbox(self, owner: str) -> MemoryMailbox:
+        return self.folders(owner).boxes[INBOX]
+
+    async def owners(self) -> tuple[str, ...]:
         return tuple(sorted(self.kept))
 
-    def deliver(self, names: list[str], data: bytes, received: float) -> None:
-        boxes = [self.box(name) for name in names]
-        self.check(len(boxes) * len(data), sum(name not in self.kept for name in names))
+    async def deliver(self, owners: list[str], data: bytes, received: float) -> None:
+        """Keep a message in several INBOXes: all or none."""
+        boxes = [self.inbox(owner) for owner in owners]
+        message = Incoming(data=data, received=received)
+        taken = [box.take(message) for box in boxes]
+        self.check(sum(len(one.data) for one in taken), sum(owner not in self.kept for owner in owners))
         for box in boxes:
-            box.check_room()
+            box.check_count(1)
         for box in boxes:
-            box.append(data, frozenset(), received)
+            await box.append_all([message])
 
-    def check(self, size: int, new_boxes: int) -> None:
+    def check(self, size: int, new_accounts: int) -> None:
         """Raises TooLarge where this much more would be too much."""
         if self.used + size > self.limits.total:
             raise TooLarge(f"no more than {self.limits.total} bytes of mail are kept in memory")
-        if len(self.kept) + new_boxes > self.limits.mailboxes:
+        if len(self.kept) + new_accounts > self.limits.mailboxes:
             raise TooLarge(f"no more than {self.limits.mailboxes} mailboxes are kept")
 
+    def validity(self) -> int:
+        """One that no mailbox had before, in this process or an earlier one."""
+        self._validity = max(self._validity + 1, int(time.time()))
+        return self._validity
 
-class MemoryBox:
-    """One mailbox. Its UIDVALIDITY is 1: it lives as long as its UIDs."""
 
-    def __init__(self, store: Memory, name: str) -> None:
-        self.name = name
+class MemoryFolders(Folders):
+    """The mailboxes of one account in memory."""
+
+    def __init__(self, store: Memory, owner: str) -> None:
+        super().__init__(owner, store.limits)
+        self.store = store
+        self.subscribed: frozenset[str] = frozenset()
+        self.boxes: dict[str, MemoryMailbox] = {INBOX: MemoryMailbox(self, INBOX)}
+
+    def keep(self) -> None:
+        """From now on the account is remembered."""
+        if self.owner not in self.store.kept:
+            self.store.check(0, 1)
+            self.store.kept[self.owner] = self
+
+    async def names(self) -> tuple[str, ...]:
+        return (INBOX, *sorted(name for name in self.boxes if name != INBOX))
+
+    async def subscriptions(self) -> frozenset[str]:
+        return self.subscribed
+
+    async def subscribe(self, name: str, *, wanted: bool = True) -> None:
+        if wanted:
+            name = self.check_subscription(name, self.subscribed)
+            self.keep()
+            self.subscribed |= {name}
+        else:
+            self.subscribed -= {name}
+
+    async def _open(self, name: str) -> Mailbox | None:
+        return self.boxes.get(name)
+
+    async def _create(self, names: list[str]) -> None:
+        self.keep()
+        for name in names:
+            self.boxes[name] = MemoryMailbox(self, name)
+
+    async def _delete(self, name: str) -> None:
+        box = self.boxes.pop(name)
+        await box.remove(list(box.index.messages))
+        box.is_gone = True
+
+    async def _rename(self, pairs: list[tuple[str, str]]) -> None:
+        for old, new in pairs:
+            box = self.boxes.pop(old)
+            box.name = new
+            self.boxes[new] = box
+
+
+class MemoryMailbox(Mailbox):
+    """One mailbox in memory."""
+
+    def __init__(self, folders: MemoryFolders, name: str) -> None:
+        store = folders.store
+        super().__init__(folders.owner, name, store.limits, Index(store.validity()), store.notes)
+        self.is_gone = False
+        self._folders = folders
         self._store = store
+        self._data: dict[int, bytes] = {}
 
-    def status(self) -> tuple[int, int]:
-        return 1, self._kept().next
+    async def refresh(self) -> None:
+        """Nobody else can get at it."""
 
-    def list(self) -> tuple[MessageInfo, ...]:
-        return tuple(info for info, _ in self._kept().messages.values())
+    async def read(self, uids: Sequence[int]) -> list[bytes | None]:
+        return [self._data.get(uid) for uid in uids]
 
-    def fetch(self, uid: int) -> bytes:
-        return self._message(uid)[1]
+    async def append_all(self, messages: Sequence[Incoming]) -> tuple[int, ...]:
+        if self.is_gone:
+            raise NotFound("the mailbox was deleted meanwhile")
+        taken = [self.take(message) for message in messages]
+        size = sum(len(message.data) for message in taken)
+        self._store.check(size, self.owner not in self._store.kept)
+        self.check_count(len(taken))
+        self._folders.keep()
+        self._store.used += size
+        uids = tuple(range(self.index.next, self.index.next + len(taken)))
+        infos = []
+        for uid, message in zip(uids, taken, strict=True):
+            self._data[uid] = message.data
+            self.index.recent.add(uid)
+            infos.append(MessageInfo(uid=uid, flags=message.flags, received=message.received, size=len(message.data)))
+        self.index.update(infos)
+        return uids
 
-    def append(self, data: bytes, flags: frozenset[str], received: float) -> int:
-        if len(data) > self._store.limits.message:
-            raise TooLarge(f"a message has no more than {self._store.limits.message} bytes here")
-        self._store.check(len(data), self.name not in self._store.kept)
-        self.check_room()
-        kept = self._store.kept.setdefault(self.name, _Kept())
-        uid, kept.next = kept.next, kept.next + 1
-        kept.messages[uid] = (MessageInfo(uid=uid, flags=flags, received=received, size=len(data)), data)
-        self._store.used += len(data)
-        return uid
+    async def store(self, uids: Iterable[int], flags: frozenset[str], action: str = "") -> None:
+        flags = self.index.spelt(flags) if action == "-" else self.learn(flags)
+        made = []
+        for uid in uids:
+            info = self.index.messages.get(uid)
+            if info is not None and (new := changed(info.flags, flags, action)) != info.flags:
+                made.append(replace(info, flags=new))
+        self.index.update(made)
 
-    def flag(self, uid: int, add: frozenset[str], remove: frozenset[str]) -> frozenset[str]:
-        info, data = self._message(uid)
-        flags = (info.flags | add) - remove
-        self._kept().messages[uid] = (msgspec.structs.replace(info, flags=flags), data)
-        return flags
+    async def claim_recent(self) -> frozenset[int]:
+        return self.index.claim_recent()
 
-    def expunge(self, uids: frozenset[int] | None) -> tuple[int, ...]:
-        messages = self._kept().messages
-        gone = tuple(
-            uid
-            for uid, (info, _) in messages.items()
-            if (uid in uids if uids is not None else "\\Deleted" in info.flags)
-        )
-        for uid in gone:
-            self._store.used -= len(messages.pop(uid)[1])
-        return gone
-
-    def check_room(self) -> None:
-        """Raises TooLarge where the mailbox is full."""
-        if len(self._kept().messages) >= self._store.limits.messages:
-            raise TooLarge(f"mailbox {self.name} is full: {self._store.limits.messages} messages")
-
-    def _message(self, uid: int) -> tuple[MessageInfo, bytes]:
-        messages = self._kept().messages
-        if uid not in messages:
-            raise NotFound(f"there is no message {uid} in mailbox {self.name}")
-        return messages[uid]
-
-    def _kept(self) -> _Kept:
-        return self._store.kept.get(self.name) or _Kept()
+    async def remove(self, uids: Sequence[int]) -> None:
+        for uid in uids:
+            self._store.used -= len(self._data.pop(uid))
+        self.index.update(gone=uids)

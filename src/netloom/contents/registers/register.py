@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import struct
 from ipaddress import IPv4Address
 from typing import Literal
 
 import msgspec
 
 from netloom.contents import Invalid
+from netloom.wire.modbus.values import number_of, octets_of, width, words_for, words_of
 from netloom.wire.oid import Oid, parse_oid, show_oid
 
 Value = bool | int | float | str | bytes
@@ -26,9 +26,6 @@ INTEGERS: dict[str, tuple[int, int]] = {
 }
 """The SMI syntaxes that are numbers, and their ranges."""
 SYNTAXES = (*INTEGERS, "OctetString", "ObjectIdentifier", "IpAddress", "Opaque")
-NUMBERS = {"uint16": "H", "int16": "h", "uint32": "I", "int32": "i", "uint64": "Q", "int64": "q",
-           "float32": "f", "float64": "d"}  # fmt: skip
-"""How a number stands in Modbus words, and its letter in `struct`."""
 WRAPPING = ("Counter32", "Counter64", "TimeTicks")
 
 _USUAL: dict[str, tuple[str, str]] = {
@@ -91,10 +88,18 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
             return 1
         if self.format.startswith("text:"):
             return int(self.format.removeprefix("text:"))
-        return struct.calcsize(f">{NUMBERS[self.format]}") // 2
+        return width(self.format)
 
     def check(self, value: Value) -> Value:
-        """The value, as this register keeps it. Raises Invalid."""
+        """The value, as this register keeps it, and as each protocol that has it can say it. Raises Invalid."""
+        checked = self._normal(value)
+        if self.table:
+            self.to_words(checked)
+        if self.oid:
+            self.to_smi(checked)
+        return checked
+
+    def _normal(self, value: Value) -> Value:
         if type(value) not in _PYTHON[self.kind]:
             raise Invalid(f"{self.name} is {self.kind}, which {_shown(value)} isn't")
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -158,26 +163,25 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
         elif self.format.startswith("float"):
             number = value if isinstance(value, int | float) else 0.0
             try:
-                octets = struct.pack(f">{NUMBERS[self.format]}", number)
-            except OverflowError:
+                return words_for(self.format, number, self.order == "little")
+            except ValueError:
                 raise Invalid(f"{self.name}: {number} doesn't fit {self.format}") from None
         else:
-            bits = 8 * struct.calcsize(f">{NUMBERS[self.format]}")
+            bits = 16 * self.width
             low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if self.format[0] == "i" else (0, (1 << bits) - 1)
-            octets = struct.pack(f">{NUMBERS[self.format]}", self._integer(value, low, high, self.smi in WRAPPING))
-        words = struct.unpack(f">{len(octets) // 2}H", octets)
-        return words if self.order == "big" or self.format.startswith("text:") else words[::-1]
+            whole = self._integer(value, low, high, self.smi in WRAPPING)
+            return words_for(self.format, whole, self.order == "little")
+        return words_of(octets)
 
     def from_words(self, words: tuple[int, ...]) -> Value:
         """The value that words say. Raises Invalid."""
         if self.table in ("coil", "discrete"):
             return self.check(bool(words[0]))
         is_text = self.format.startswith("text:")
-        octets = struct.pack(f">{len(words)}H", *(words if self.order == "big" or is_text else words[::-1]))
         if is_text:
-            octets = octets.rstrip(b"\0")
+            octets = octets_of(words).rstrip(b"\0")
             return self.check(octets) if self.kind == "bytes" else self.from_text(_decoded(self.name, octets))
-        (number,) = struct.unpack(f">{NUMBERS[self.format]}", octets)
+        number = number_of(self.format, words, self.order == "little")
         return self.check(number) if isinstance(number, float) else self._from_integer(number)
 
     # Text, as CoAP and people have it

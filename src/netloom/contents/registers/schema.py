@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from netloom.contents import Invalid
-from netloom.contents.registers.register import INTEGERS, NUMBERS, SYNTAXES, Kind, Register, Value
+from netloom.contents.registers.register import INTEGERS, SYNTAXES, Kind, Register, Value
 from netloom.errors import UsageError
+from netloom.wire.modbus.values import NUMBERS
 from netloom.wire.oid import Oid, parse_oid
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from netloom.contents import TooLarge
 from netloom.contents.shell.commands import COMMANDS, Context, Failed, Limits, Output
+from netloom.contents.shell.session import Ask, Pager, Result
 from netloom.contents.shell.syntax import Command, ShellSyntaxError, Step, Word, parse
 from netloom.contents.shell.tree import FileError, Tree
 
@@ -19,12 +18,7 @@ _DEPTH = 8
 _DIRECTORIES = ("/bin/", "/usr/bin/")
 
 
-class Result(msgspec.Struct, frozen=True):
-    """What a command line came to."""
-
-    status: int
-    stdout: bytes = b""
-    stderr: bytes = b""
+_READERS = {"cat", "head", "tail", "wc"}
 
 
 class _LimitReached(Exception):
@@ -33,6 +27,11 @@ class _LimitReached(Exception):
 
 class ShellSession:
     """One user's session. `exited` is the status with which `exit` ended it, or None."""
+
+    page = 0
+    pager = Pager("", "")
+    keys: frozenset[str] = frozenset()
+    scripted = True
 
     def __init__(
         self,
@@ -44,6 +43,7 @@ class ShellSession:
     ) -> None:
         user, home, hostname = who
         self.limits = limits
+        self.line_limit, self.input_limit = limits.line, limits.output
         self.exited: int | None = None
         self._context = Context(
             user=user, hostname=hostname, tree=tree, limits=limits, clock=clock, run_line=self._nested
@@ -83,7 +83,42 @@ class ShellSession:
         """What is said after logging in: `/etc/motd`, lines ending with LF."""
         return self._context.tree.read("/etc/motd").decode(errors="replace")
 
-    async def run(self, command: str, stdin: bytes = b"") -> Result:
+    def reads_input(self, line: str) -> bool:
+        """Whether a command line waits for what is piped in. Clients leave their input open where it doesn't: no reason
+        to wait for its end then."""
+        try:
+            steps = parse(line)
+        except ShellSyntaxError:
+            return False
+        for step in steps:
+            words = ["".join(part.text for part in word) for word in step.commands[0].words]
+            name = words[0].rpartition("/")[2] if words else ""
+            operands = [word for word in words[1:] if not word.startswith("-") or word == "-"]
+            if name in ("head", "tail"):
+                operands = [word for word in operands if not word.isdigit()]
+            if (name in _READERS and (not operands or "-" in operands)) or (name == "sh" and len(words) == 1):
+                return True
+        return False
+
+    def asks(self, line: str) -> bool:
+        return False
+
+    def redacted(self, line: str) -> str:
+        return line
+
+    async def pressed(self, key: str, line: str) -> tuple[str, str]:
+        return "", line
+
+    async def ended(self, line: str) -> Result | None:
+        return None
+
+    def interrupted(self) -> None:
+        """A line that isn't done is forgotten."""
+
+    def close(self) -> None:
+        """Its files go with it."""
+
+    async def run(self, command: str, stdin: bytes = b"", ask: Ask | None = None) -> Result:
         """Run a command line, with what it reads. Raises TooLarge for a line or input beyond the limits."""
         if len(command) > self.limits.line or len(stdin) > self.limits.output:
             raise TooLarge(f"no more than {self.limits.line} characters a line and {self.limits.output} bytes of input")

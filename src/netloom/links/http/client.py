@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from netloom.errors import RemoteProtocolError
+from netloom.errors import RemoteProtocolError, UsageError
 from netloom.links.http.body import too_large
 from netloom.registry import settle
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Body = bytes | AsyncIterator[bytes] | None
 _OFFERS = {"": ("h2", "http/1.1"), "1.1": ("http/1.1",), "2": ("h2",), "2-prior": ("h2",)}
-Version = Literal["", "1.1", "2", "2-prior"]
+Version = Literal["", "1.1", "2", "2-prior", "3"]
 
 
 class Answer(ABC):
@@ -65,9 +65,11 @@ def first_values(headers: Headers) -> Mapping[str, str]:
 
 
 class HttpConnection(ABC):
-    """One connection to one server. In HTTP/1.1 the requests go one after the other, in HTTP/2 side by side."""
+    """One connection to one server. In HTTP/1.1 the requests go one after the other, later side by side."""
 
     version: str
+    quic: int = 0
+    """The version of QUIC below; 0 where it is TCP."""
 
     @property
     @abstractmethod
@@ -94,11 +96,18 @@ class HttpConnection(ABC):
 async def open_http(dial: Dialler, endpoint: Endpoint | None = None, *, version: Version = "") -> HttpConnection:
     """A connection to the endpoint. Over TLS ALPN decides (RFC 7301) among what `version` allows.
 
-    "2-prior" speaks HTTP/2 whatever was agreed on; without TLS so does "2" (RFC 9113 §3.3).
+    "2-prior" speaks HTTP/2 whatever was agreed on; without TLS so does "2" (RFC 9113 §3.3). "3" is over QUIC, on the
+    UDP port of the same number.
 
     Raises what dialling raises, and RemoteProtocolError where the server doesn't speak the version that is demanded.
     """
     _, scheme, place = settle(endpoint or dial.endpoint)
+    if version == "3":
+        if scheme.over not in ("https", "tls"):
+            raise UsageError("HTTP/3 is always encrypted: it wants https://", hint=f"https://{place.authority}")
+        from netloom.links.http.h3_client import dial_h3
+
+        return await dial_h3(dial, place)
     stream = await dial.stream(endpoint, plain=True)
     speaks_2 = version in ("2", "2-prior")
     if scheme.over in ("https", "tls"):

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from netloom.errors import ConnectionLost, DeadlineExceeded, LocalProtocolError, NetloomError, RemoteProtocolError
+from netloom.links.http import h3_offer
 from netloom.links.http.body import TOO_LARGE
 from netloom.links.http.exchange import Exchange
 from netloom.links.http.h1_request import Refusal
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from netloom.links.http.messages import Request
     from netloom.links.listener import Context, Route
+    from netloom.links.quic.link import QuicLink
     from netloom.links.stream import Stream
 
 __all__ = ["Exchange", "Limits", "Serving", "carry"]
@@ -29,9 +31,9 @@ _TEXT = (("content-type", "text/plain; charset=utf-8"),)
 class Serving:
     """What every version needs for one connection: routes, limits, and the context of each."""
 
-    __slots__ = ("_contexts", "_router", "_single", "context", "idle", "limits", "scheme", "sniffs")
+    __slots__ = ("_contexts", "_offer", "_router", "_single", "context", "idle", "limits", "scheme", "sniffs")
 
-    def __init__(self, stream: Stream, routes: list[Route], context: Context) -> None:
+    def __init__(self, stream: Stream | QuicLink, routes: list[Route], context: Context) -> None:
         self.context = context
         self.limits = Limits.of(*[route.options for route in routes])
         self.idle = context.idle
@@ -40,6 +42,7 @@ class Serving:
         self._router = Router(routes)
         self._single = routes[0] if len(routes) == 1 and self._router.is_catch_all else None
         self._contexts: dict[int, Context] = {id(routes[0]): context}
+        self._offer = h3_offer.fields(context.http3) if context.http3 else ()
 
     @property
     def closing(self) -> bool:
@@ -51,6 +54,8 @@ class Serving:
         route = self._single or self._router.find(exchange.request)
         if route is None:
             return self._nowhere(exchange)
+        if self._offer and not route.scheme.channel:
+            exchange = h3_offer.Offering(exchange, self._offer)
         context = self._contexts.get(id(route))
         if context is None:
             context = self._contexts[id(route)] = self.context.for_route(route)

@@ -26,13 +26,12 @@ _SIGNALS = {
 
 
 class ChannelTransport(asyncio.Transport):
-    """asyncssh's channel as a transport. With `text`, the channel takes characters: bytes pass through it unharmed."""
+    """asyncssh's channel as a transport."""
 
-    def __init__(self, channel: Any, protocol: asyncio.Protocol, *, text: bool = False) -> None:
+    def __init__(self, channel: Any, protocol: asyncio.Protocol) -> None:
         super().__init__()
         self.channel = channel
         self.protocol = protocol
-        self._text = text
         self._full: set[str] = set()
 
     def hold(self, why: str) -> None:
@@ -47,15 +46,10 @@ class ChannelTransport(asyncio.Transport):
             self.protocol.resume_writing()
         self._full.discard(why)
 
-    def carry_bytes(self) -> None:
-        """From now on the channel takes bytes."""
-        self._text = False
-        self.channel.set_encoding(None)
-
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if self.channel.is_closing():
             return  # as every asyncio transport does; its protocol is told by connection_lost
-        self.channel.write(bytes(data).decode("utf-8", "surrogateescape") if self._text else bytes(data))
+        self.channel.write(bytes(data))
 
     def write_eof(self) -> None:
         self.channel.write_eof()
@@ -98,15 +92,14 @@ class ChannelStream(Stream):
     """A stream inside a channel. `exit_status` is set at the end of a command, where the server tells one: 128 and the
     signal's number for one that a signal (`exit_signal`) ended."""
 
-    __slots__ = ("_over", "exit_signal", "exit_status", "stderr", "stderr_lost", "text")
+    __slots__ = ("_over", "exit_signal", "exit_status", "stderr", "stderr_lost")
 
-    def __init__(self, trace: Trace | None = None, *, idle: float | None = None, text: bool = False) -> None:
+    def __init__(self, trace: Trace | None = None, *, idle: float | None = None) -> None:
         super().__init__(asyncio.get_running_loop(), trace, idle=idle)
         self.exit_status: int | None = None
         self.exit_signal = ""
         self.stderr = bytearray()
         self.stderr_lost = 0
-        self.text = text
         self._over = asyncio.Event()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -159,16 +152,15 @@ class Ends:
         self._transport: ChannelTransport | None = None
 
     def connection_made(self, chan: Any) -> None:
-        self._transport = ChannelTransport(chan, self.stream, text=self.stream.text)
+        self._transport = ChannelTransport(chan, self.stream)
         self.stream.connection_made(self._transport)
         self._below.add(self._transport)
 
     def data_received(self, data: Any, datatype: int | None) -> None:
-        said = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
         if datatype is None:
-            self._above.data_received(said)
+            self._above.data_received(data)
         else:
-            self.stream.stderr_received(said)
+            self.stream.stderr_received(data)
 
     def eof_received(self) -> bool:
         return bool(self._above.eof_received())

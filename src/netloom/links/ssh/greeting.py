@@ -64,7 +64,8 @@ class Greeting(Handover):
             self.upper.data_received(data)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.read_along("client", bytes(data))
+        if not self._done:
+            self.read_along("client", bytes(data))
         self.lower.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -14,7 +14,7 @@ import asyncssh
 from netloom.accounts import Right
 from netloom.errors import NetloomError
 from netloom.links.ssh.forward import forward
-from netloom.links.ssh.handover import Handover
+from netloom.links.ssh.handover import Handover, spare
 from netloom.links.ssh.hostkeys import host_key
 from netloom.links.ssh.options import SSHOptions
 from netloom.links.ssh.session import ENVIRONMENT_LIMIT, Opening, Session
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 log = logging.getLogger("netloom.serve")
 
 SOFTWARE = "netloom"
-LINE_LIMIT = 8192
-"""Characters of a line that is edited at a terminal."""
 FORWARDS = 32
 """Connections to other places at once that one client may have opened."""
 _LOOK_EVERY = 64 * 1024
@@ -127,9 +125,8 @@ class Door(asyncssh.SSHServer):
             "agent_forwarding": False,
             "x11_forwarding": False,
             "allow_scp": False,
-            "encoding": "utf-8",
-            "errors": "surrogateescape",
-            "max_line_length": LINE_LIMIT,
+            "encoding": None,
+            "line_editor": False,
             "login_timeout": options.login_grace,
             "keepalive_interval": options.alive_interval,
             "rekey_bytes": options.rekey_bytes,
@@ -138,6 +135,7 @@ class Door(asyncssh.SSHServer):
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
         self._connection = conn
+        spare(conn)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None:

@@ -24,8 +24,8 @@ _ENDINGS = {"HUP", "INT", "KILL", "PIPE", "QUIT", "TERM"}
 class Session:
     """What a protocol that SSH carries is given. A `command`, a `subsystem`, or without both a shell is wanted.
 
-    `terminal` is its type, columns and rows, where there is one: then lines are edited and echoed for the user, and
-    what is written goes through the terminal (LF becomes CR LF). `account` is None for whoever didn't log in.
+    `terminal` is its type, columns and rows, where there is one: then what comes are keys as they are typed, which
+    somebody has to echo, and a line is ended by CR LF. `account` is None for whoever didn't log in.
     """
 
     def __init__(self, ends: Opening, command: str | None, subsystem: str | None) -> None:
@@ -37,11 +37,10 @@ class Session:
         self.user = ""
         self.account: Account | None = None
         self._interrupt: Callable[[], None] | None = None
-        self._early = False
 
     @property
     def channel(self) -> Any:
-        """asyncssh's own channel, for what it runs itself (SFTP)."""
+        """asyncssh's own channel."""
         return self.stream.channel
 
     async def write_error(self, data: bytes) -> None:
@@ -60,26 +59,19 @@ class Session:
 
     @contextlib.asynccontextmanager
     async def interruptible(self) -> AsyncIterator[None]:
-        """While inside, Ctrl-C or a signal ends the body early; that raises TimeoutError."""
+        """While inside, a signal or a break (RFC 4335) ends the body early; that raises TimeoutError."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(None) as limit:
                 self._interrupt = lambda: limit.reschedule(loop.time())
-                if self._early:
-                    self._early = False
-                    self.interrupt()
                 yield
         finally:
             self._interrupt = None
 
-    def interrupt(self, *, typed: bool = False) -> bool:
-        """Ctrl-C was `typed`, or a signal came; whether anything was interrupted.
-
-        A line that was typed before and hasn't been looked at yet is meant as well.
-        """
+    def interrupt(self) -> bool:
+        """A signal came; whether anything was interrupted."""
         if self._interrupt is None:
-            self._early = typed and bool(self.stream.peek())
-            return self._early
+            return False
         interrupt, self._interrupt = self._interrupt, None
         interrupt()
         return True
@@ -89,8 +81,7 @@ class Opening(Ends, asyncssh.SSHServerSession[Any]):
     """asyncssh's questions while a client says what it wants of a session."""
 
     def __init__(self, below: Handover, accepts: Callable[[Session], bool], start: Callable[[Session], None]) -> None:
-        # Characters until it is clear that no line editor is needed: only those go through it.
-        super().__init__(ChannelStream(text=True), below)
+        super().__init__(ChannelStream(), below)
         self._accepts = accepts
         self._start = start
         self._session: Session | None = None
@@ -113,9 +104,6 @@ class Opening(Ends, asyncssh.SSHServerSession[Any]):
         session = Session(self, command, subsystem)
         if not self._accepts(session):
             return False
-        if not self._has_terminal and self._transport is not None:
-            self.stream.text = False
-            self._transport.carry_bytes()
         self._session = session
         return True
 
@@ -141,16 +129,8 @@ class Opening(Ends, asyncssh.SSHServerSession[Any]):
             self._session.terminal = (self._session.terminal[0], width, height)
 
     def break_received(self, msec: int) -> bool:
-        if self._session is None:
-            return False
-        if not self._session.interrupt(typed=True) and self._has_terminal:
-            self.stream.channel.clear_input()
-        return True
+        return self._session is not None and self._session.interrupt()
 
     def signal_received(self, signal: str) -> None:
         if self._session is not None and signal in _ENDINGS and not self._session.interrupt():
             self.stream.eof_received()
-
-    def soft_eof_received(self) -> None:
-        """Ctrl-D on an empty line."""
-        self.stream.eof_received()

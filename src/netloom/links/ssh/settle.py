@@ -35,6 +35,7 @@ class Settled(Struct, frozen=True):
     password: Secret | None
     options: SSHOptions
     chosen_algorithms: bool
+    chosen_ciphers: bool
 
 
 async def settle(endpoint: Endpoint, options: SSHOptions) -> Settled:
@@ -79,6 +80,7 @@ def _settle(endpoint: Endpoint, options: SSHOptions) -> Settled:
             password=endpoint.password,
             options=options,
             chosen_algorithms=found.config.get("HostKeyAlgorithms") is not None,
+            chosen_ciphers=found.config.get("Ciphers") is not None,
         )
     except (OSError, ValueError, asyncssh.Error) as error:
         raise unprepared(error) from error

@@ -41,9 +41,17 @@ class ClientTLS(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def secure(
-    stream: Stream, server_name: str, config: ClientTLS, key_log: Callable[[bytes], None] | None = None
+    stream: Stream,
+    server_name: str,
+    config: ClientTLS,
+    key_log: Callable[[bytes], None] | None = None,
+    *,
+    resume: TLSLayer | None = None,
 ) -> TLSLayer:
     """Begin TLS on a stream that stands, at once or after STARTTLS. Raises TLSError, RemoteProtocolError.
+
+    `resume` is another connection to the same server, by the same configuration: its session is offered again, and the
+    server decides (RFC 8446 §2.2). FTP's servers may want that of data connections.
 
     Bytes that arrived before the handshake were injected by somebody or sent by a broken server: they are refused,
     never taken for part of the secured dialogue (CVE-2011-0411).
@@ -60,6 +68,9 @@ async def secure(
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r} can't be a server's name in TLS")
         connection.set_tlsext_host_name(name.encode("ascii"))
+    session = resume.connection.get_session() if resume is not None else None
+    if session is not None:
+        connection.set_session(session)
     connection.set_connect_state()
     layer = TLSLayer.under(stream, connection, name)
     assert isinstance(layer, TLSLayer)  # noqa: S101  # what `under` of this class makes
@@ -83,7 +94,7 @@ def _is_address(name: str) -> bool:
 def _check_name(layer: TLSLayer, *, verify: bool) -> None:
     name = layer.server_name
     certificate = layer.connection.get_peer_certificate(as_cryptography=True)
-    if certificate is not None and _is_for(certificate, name):
+    if certificate is not None and is_for(certificate, name):
         return
     chain = peer_chain(layer.connection)
     names = ", ".join(chain[0].names) if chain else ""
@@ -94,7 +105,7 @@ def _check_name(layer: TLSLayer, *, verify: bool) -> None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _is_for(certificate: x509.Certificate, name: str) -> bool:
+def is_for(certificate: x509.Certificate, name: str) -> bool:
     """Whether a certificate names a host (RFC 9525). The answer for the same two is the same: it takes long to find."""
     try:
         if _is_address(name):
@@ -114,6 +125,14 @@ def _trust(  # noqa: PLR0913  # the engine's callback
     if not ok and isinstance(layer, TLSLayer) and not layer.problem:
         layer.problem, layer.hint = certificate_problem(certificate, number, depth)
     return bool(ok) or not verify
+
+
+def trusted(config: ClientTLS) -> crypto.X509Store:
+    """Whom a configuration believes, for a chain that another engine's handshake brought. Raises UsageError."""
+    store = _context(config, _files(config), material.key_log_wanted()).get_cert_store()
+    if store is None:
+        raise UsageError("there is nobody to trust")
+    return store
 
 
 def _files(config: ClientTLS) -> tuple[object, ...]:

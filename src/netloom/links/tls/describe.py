@@ -48,11 +48,12 @@ def peer_chain(connection: SSL.Connection) -> list[Certificate]:
     shown = list(connection.get_peer_cert_chain(as_cryptography=True) or ())
     if leaf is not None and leaf not in shown[:1]:
         shown.insert(0, leaf)
-    return [_certificate(certificate) for certificate in shown]
+    return [certificate_record(certificate) for certificate in shown]
 
 
 @functools.lru_cache(maxsize=512)
-def _certificate(certificate: x509.Certificate) -> Certificate:
+def certificate_record(certificate: x509.Certificate) -> Certificate:
+    """A certificate as a record, whatever is in it."""
     try:
         return _readable(certificate)
     except ValueError as exc:  # a peer may show what no authority would issue

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificates
 from OpenSSL import SSL
 
@@ -51,6 +51,11 @@ def show(context: SSL.Context, cert_pem: bytes, key_pem: bytes) -> None:
     except (ValueError, TypeError) as exc:
         why = str(exc).partition(". ")[0]  # what follows is a link to the library's pages
         raise UsageError(f"no usable certificate with its key: {why}") from exc
+
+
+def certificates(pem: bytes) -> bytes:
+    """The certificates alone of a PEM text that may hold their key as well. Raises ValueError."""
+    return b"".join(each.public_bytes(Encoding.PEM) for each in load_pem_x509_certificates(pem))
 
 
 def believe(context: SSL.Context, option: str, place: str) -> None:
@@ -118,6 +123,11 @@ def log_key(connection: SSL.Connection, line: bytes) -> None:
     layer = connection.get_app_data()
     if isinstance(layer, TLSLayer) and layer.key_log is not None:
         layer.key_log(line)
+    keep_key(line)
+
+
+def keep_key(line: bytes) -> None:
+    """Append a secret's line to the file that SSLKEYLOGFILE names, if it does."""
     path = os.environ.get(_KEY_LOG)
     if not path:
         return

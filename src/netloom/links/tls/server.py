@@ -32,6 +32,7 @@ class ServerTLS:
         self._client_ca = client_ca
         self._minimum = minimum
         self._files: tuple[str, str] | None = None
+        self.pem = (cert_pem, key_pem)
         self.context = self._make(cert_pem, key_pem)
 
     @classmethod
@@ -43,10 +44,16 @@ class ServerTLS:
         made._files = (cert, key)
         return made
 
+    @property
+    def asks_clients(self) -> bool:
+        """Whether clients have to show a certificate."""
+        return bool(self._client_ca)
+
     def reload(self) -> None:
         """Take the certificate from its files again. Raises UsageError, and keeps the old one, where they are unfit."""
         if self._files is not None:
-            self.context = self._make(material.read(self._files[0]), material.read(self._files[1]))
+            pem = material.read(self._files[0]), material.read(self._files[1])
+            self.context, self.pem = self._make(*pem), pem
 
     def _make(self, cert_pem: bytes, key_pem: bytes) -> SSL.Context:
         context = SSL.Context(SSL.TLS_SERVER_METHOD)

@@ -1,4 +1,4 @@
-"""HTTP: pages, files, forms and applications, in versions 1.1 and 2 (RFC 9110, RFC 9112, RFC 9113)."""
+"""HTTP: pages, files, forms and applications, in versions 1.1, 2 and 3 (RFC 9110, RFC 9112, RFC 9113, RFC 9114)."""
 
 from netloom.shapes import Pattern, Protocol, Sample, Scheme
 
@@ -12,6 +12,7 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    identity=".server:identity",
     around=".server:around",
     example="netloom probe https://example.com -e 'facts.status == 200'",
     samples=(

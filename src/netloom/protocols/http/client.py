@@ -102,6 +102,11 @@ class Client:
         await replies.check(answered, self.options)
         return self._reply(answered)
 
+    @property
+    def quic(self) -> int:
+        """The version of QUIC that was spoken; 0 where none was."""
+        return self._session.quic
+
     async def close(self) -> None:
         """Close the connections; a file of cookies is written."""
         await self._session.close()

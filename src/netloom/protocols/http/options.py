@@ -23,8 +23,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     ] = []
     user_agent: Annotated[str, Meta(description="what User-Agent says")] = "netloom"
     version: Annotated[
-        Literal["", "1.1", "2", "2-prior"],
-        Meta(description="HTTP's version (2-prior: HTTP/2 without TLS and without asking)"),
+        Literal["", "1.1", "2", "2-prior", "3"],
+        Meta(description="HTTP's version (2-prior: HTTP/2 without TLS and without asking; 3: over QUIC)"),
     ] = ""
     range: Annotated[str, Meta(description="only these bytes: 0-99, 500- or -500")] = ""
     compressed: Annotated[bool, Meta(description="accept gzip, deflate, br and zstd, and undo them")] = True
@@ -52,5 +52,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         Size, Meta(description="how much larger a decoded body may be than what came (above 16 MiB)")
     ] = 200
     # Serving
+    http3: Annotated[
+        Literal["", "also", "only"],
+        Meta(description="serving https: HTTP/3 on the UDP port of the same number as well (also), or alone (only)"),
+    ] = ""
     max_body: Annotated[Size, Meta(description="serving: bytes of a request's body")] = 1 << 30
     index: Annotated[bool, Meta(description="serving: list directories that have no index.html")] = True

@@ -21,12 +21,15 @@ _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 class Facts(shapes.Facts, kw_only=True):
     """What an HTTP probe learns. `body` is the beginning of the body as text, up to 64 KiB; sizes in bytes.
 
+    `quic` is the version of QUIC below HTTP/3, `alternatives` what Alt-Svc says (RFC 7838).
     `content_length` is what the server says, `body_size` what came, decoded; `location`: where we didn't follow.
     """
 
     status: int | None = None
     reason: str = ""
     version: str = ""
+    quic: int | None = None
+    alternatives: str = ""
     url: str = ""
     redirects: list[str] = msgspec.field(default_factory=list)
     headers: dict[str, str] = msgspec.field(default_factory=dict)
@@ -43,6 +46,7 @@ async def probe(client: Client, facts: Facts) -> None:
     """Ask once. A status of 400 and above is a failure, unless the option `fail` is off."""
     answered = await client.ask("GET")
     _learn(answered, facts)
+    facts.quic = client.quic or None
     if answered.method != "HEAD":
         facts.body, facts.body_size = await replies.text_of(answered, client.options)
     if answered.answer.response.status >= 400 and client.options.fail:
@@ -58,6 +62,7 @@ def _learn(answered: Answered, facts: Facts) -> None:
     facts.url = places.url_of(answered.place)
     facts.redirects = list(answered.redirects)
     facts.headers = headers
+    facts.alternatives = headers.get("alt-svc", "")
     facts.server = headers.get("server", "")
     facts.content_type = headers.get("content-type", "")
     facts.encoding = headers.get("content-encoding", "")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from netloom.links.http.exchange import Exchange
     from netloom.links.listener import Context
+    from netloom.protocols.http.options import Options
 
     Serve = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]
 
@@ -32,6 +33,11 @@ def _files() -> Serve:
     from netloom.protocols.http import files
 
     return files.serve
+
+
+def identity(options: Options) -> dict[str, str]:
+    """What a client has to know of a server that only speaks HTTP/3."""
+    return {"version": "3"} if options.http3 == "only" else {}
 
 
 @contextlib.asynccontextmanager

@@ -85,6 +85,11 @@ class Session:
             followed.append(places.url_of(target))
             place = target
 
+    @property
+    def quic(self) -> int:
+        """The version of QUIC below an open connection; 0 where there is none."""
+        return max((each.quic for each in self._connections.values()), default=0)
+
     async def close(self) -> None:
         """Close the connections, and keep the cookies where a file was named."""
         connections, self._connections = self._connections, {}

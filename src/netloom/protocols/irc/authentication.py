@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from netloom.endpoint import Secret
 from netloom.errors import RemoteProtocolError
-from netloom.wire.irc import sasl, scram
+from netloom.wire import scram
+from netloom.wire.irc import sasl
 from netloom.wire.irc.numerics import (
     ERR_SASLABORTED,
     ERR_SASLALREADY,

@@ -9,7 +9,6 @@ from netloom.errors import PeerRefused, Phase, UsageError
 from netloom.protocols.irc.conversation import Conversation, RawConversation, heard
 from netloom.protocols.irc.dialogue import Dialogue, Identity, is_no
 from netloom.protocols.irc.limits import NICK_LIMIT
-from netloom.protocols.irc.login import Login
 from netloom.protocols.irc.options import Options as IrcOptions
 from netloom.records import Entry
 from netloom.shapes import Reply
@@ -17,6 +16,7 @@ from netloom.wire.credentials import Credentials
 from netloom.wire.irc import numerics as n
 from netloom.wire.irc.message import readable
 from netloom.wire.irc.names import is_nick
+from netloom.wire.sasl import Login
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, NoReturn
 from msgspec import Struct
 
 from netloom.errors import Blocked, ConnectionLost, PeerRefused, Phase, RemoteProtocolError, Unauthenticated
-from netloom.protocols.irc.login import Login, log_in
+from netloom.protocols.irc.login import log_in
 from netloom.wire.irc import isupport
 from netloom.wire.irc import numerics as n
 from netloom.wire.irc.message import Message, Reader, TooLong, emit, pieces
 from netloom.wire.irc.names import fold
+from netloom.wire.sasl import Login
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -117,9 +117,11 @@ class Connection:
                     counters.packets_received += 1
                     if type(packet) is packets.Publish:
                         self._publish(packet)
+                    elif type(packet) is packets.PubAck:
+                        self._of_session().acknowledged(packet.packet_id)
                     else:
                         await _HANDLERS[type(packet)](self, packet)
-                        if self._session is not None:
+                        if type(packet) is packets.Connect and self._session is not None:
                             patience.reschedule(None)
                     if self._over:
                         return
@@ -283,9 +285,6 @@ class Connection:
             self._aliases[alias] = topic
         return self._aliases[alias]
 
-    async def _puback(self, packet: packets.PubAck) -> None:
-        self._of_session().acknowledged(packet.packet_id)
-
     async def _pubrec(self, packet: packets.PubRec) -> None:
         session, number = self._of_session(), packet.packet_id
         if packet.reason >= FAILURE:
@@ -405,7 +404,6 @@ class Connection:
 
 _HANDLERS: dict[type, Callable[[Connection, Any], Coroutine[Any, Any, None]]] = {
     packets.Connect: Connection._connect,
-    packets.PubAck: Connection._puback,
     packets.PubRec: Connection._pubrec,
     packets.PubRel: Connection._pubrel,
     packets.PubComp: Connection._pubcomp,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NEVER = 0xFFFF_FFFF
 """A session expiry that never comes."""
+
+_NOTHING: deque[Any] = deque(maxlen=0)
+"""What waits for most clients. Each empty deque of its own would take 760 bytes, a tenth of a connection."""
 
 
 class Terms(Struct, frozen=True):
@@ -96,8 +99,8 @@ class Session:
         self.end_due: asyncio.TimerHandle | None = None
         self._attached = False
         self._inflight: dict[int, Item] = {}
-        self._again: deque[int] = deque()
-        self._queue: deque[Item] = deque()
+        self._again: deque[int] = _NOTHING
+        self._queue: deque[Item] = _NOTHING
         self._bytes = 0
         self._last_id = 0
 
@@ -212,6 +215,8 @@ class Session:
         if bounded and (len(self._queue) >= limits.queue or self._bytes + size > limits.queue_bytes):
             broker.counters.dropped += 1
             return
+        if self._queue is _NOTHING:
+            self._queue = deque()
         self._queue.append(item)
         self._bytes += size
         broker.hold(size)
@@ -258,7 +263,7 @@ class Session:
     def resume(self, outbox: Outbox) -> None:
         """A connection stands: send again what wasn't acknowledged, in its order (MQTT 5.0 §4.4, §4.6)."""
         self.outbox = outbox
-        self._again = deque(self._inflight)
+        self._again = deque(self._inflight) if self._inflight else _NOTHING
         self.pump()
 
     def away(self) -> None:

@@ -10,12 +10,11 @@ import msgspec
 from msgspec import Meta
 
 from netloom.endpoint import Endpoint, Secret
-from netloom.errors import PeerRefused, TLSError, UsageError
+from netloom.links.entering import login_of, upgrade
 from netloom.links.options import Seconds
 from netloom.protocols.smtp.compose import compose
-from netloom.protocols.smtp.dialogue import Delivery, Dialogue, Login
+from netloom.protocols.smtp.dialogue import Delivery, Dialogue
 from netloom.shapes import Reply
-from netloom.wire.credentials import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +53,8 @@ class SmtpOptions(msgspec.Struct, frozen=True, kw_only=True):
     # Who we are
     name: Annotated[str, Meta(description="our own host name, in EHLO and in greetings", pattern="^[!-~]*$")] = ""
     auth: Annotated[
-        Literal["", "plain", "login", "cram-md5", "xoauth2"], Meta(description="authenticate in this way only")
+        Literal["", "plain", "login", "scram-sha-256", "cram-md5", "xoauth2"],
+        Meta(description="authenticate in this way only"),
     ] = ""
     token: Annotated[Secret | None, Meta(description="a bearer token instead of a password (XOAUTH2)")] = None
     allow_plain_auth: Annotated[bool, Meta(description="say and take passwords without TLS")] = False
@@ -86,13 +86,13 @@ class Client:
         password would have to be said without it.
         """
         if self._dialogue is None:
-            login = self._login()
+            login = login_of(self._endpoint, self.options)
             dialogue = Dialogue(await self._dial.stream(), self.options.name)
             try:
                 await dialogue.greet()
                 await dialogue.hello()
-                if self._wants_tls(dialogue):
-                    await self._secure(dialogue, may_be_refused=self._tries(login))
+                if await upgrade(dialogue, self._dial, login, "smtps"):
+                    await dialogue.hello()
                 if login is not None:
                     await dialogue.login(login)
             finally:
@@ -141,55 +141,3 @@ class Client:
         dialogue, self._dialogue = self._dialogue, None
         if dialogue is not None:
             await dialogue.quit()
-
-    # Inside
-
-    def _login(self) -> Login | None:
-        """What to authenticate with, or None without a user."""
-        options, user = self.options, self._endpoint.user
-        if not user:
-            if options.auth or options.token:
-                raise UsageError("authenticating needs a user", hint="smtp://USER:PASSWORD@HOST")
-            return None
-        secret = options.token or self._endpoint.password
-        if not secret:
-            raise UsageError(f"there is no password for {user}", hint="smtp://USER:PASSWORD@HOST, or -O token=TOKEN")
-        mechanism = "XOAUTH2" if options.token else options.auth.upper()
-        if options.token and options.auth not in ("", "xoauth2"):
-            raise UsageError(f"a token isn't for {options.auth}", hint="auth=xoauth2")
-        return Login(
-            credentials=Credentials(user, secret.reveal()),
-            mechanism=mechanism,
-            in_clear=options.allow_plain_auth or bool(self._endpoint.socket),
-        )
-
-    def _tries(self, login: Login | None) -> bool:
-        """Whether TLS is merely tried: so it is by default, but not where a password is to follow."""
-        mode = self._dial.options.tls
-        return mode == "try" or (not mode and login is None)
-
-    def _wants_tls(self, dialogue: Dialogue) -> bool:
-        mode = self._dial.options.tls
-        if dialogue.private or mode == "never":
-            return False
-        if mode == "starttls" and not dialogue.offers_starttls:
-            raise TLSError(
-                "the server offers no STARTTLS",
-                hint="nothing was sent. smtps:// speaks TLS from the start; tls=try does without",
-            )
-        return dialogue.offers_starttls
-
-    async def _secure(self, dialogue: Dialogue, *, may_be_refused: bool) -> None:
-        """STARTTLS, and EHLO again. A server that offers it and then doesn't want to may leave the session as it is; a
-        handshake that fails never does, and the certificate is checked as anywhere."""
-        try:
-            await dialogue.starttls(self._dial.secure)
-        except PeerRefused:
-            if not may_be_refused:
-                raise
-            return
-        except TLSError as exc:
-            if not self._dial.options.tls:  # nobody asked for it: say how to do without
-                exc.hint = f"{exc.hint}, or do without TLS: #tls=never" if exc.hint else "#tls=never does without TLS"
-            raise
-        await dialogue.hello()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import secrets
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
-from netloom.errors import Blocked, ConnectionLost, PeerRefused, Phase, RemoteProtocolError, Unauthenticated
-from netloom.wire.credentials import Credentials
+from netloom.errors import ConnectionLost, PeerRefused, Phase, RemoteProtocolError, Unauthenticated
+from netloom.wire import sasl
 from netloom.wire.smtp import auth, commands, data, replies
 from netloom.wire.smtp.addresses import encode_xtext
 from netloom.wire.smtp.commands import Command, Mail, Rcpt
@@ -20,23 +21,15 @@ if TYPE_CHECKING:
 
     from netloom.links.stream import Stream
     from netloom.protocols.smtp.compose import Letter
+    from netloom.wire.sasl import Login
     from netloom.wire.smtp.addresses import Mailbox
 
 _GROUP = 100  # recipients that are named at once: a server takes as many (RFC 5321 §4.5.3.1.8)
 _PIECE = 256 * 1024
+_KNOWN = ("PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5")
+_INITIAL = 8192  # octets that may stand in AUTH's line
 _SHOWN = 300
 _TOLD = 4000
-
-
-class Login(msgspec.Struct, frozen=True, kw_only=True):
-    """How to authenticate. `mechanism` is one of auth.MECHANISMS or empty: the best that is offered.
-
-    Without `in_clear` nothing is said without TLS that a listener could use again.
-    """
-
-    credentials: Credentials
-    mechanism: str = ""
-    in_clear: bool = False
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,15 +119,23 @@ class Dialogue:
 
     async def login(self, login: Login) -> None:
         """Authenticate (RFC 4954). Raises Unauthenticated, Blocked, PeerRefused for a temporary failure."""
-        mechanism = self._choose(login)
+        offered = replies.auth_mechanisms(self.extensions)
+        mechanism = sasl.choose(login, _KNOWN, offered, private=self.private)
         self._link.enter(Phase.AUTH)
-        reply = await self._exchange(mechanism, login.credentials)
-        if reply.code == 334:
-            await self._link.write(b"*\r\n")
-            await self._reply()
-            raise RemoteProtocolError(f"the server asks on after the last answer of {mechanism}", rule="RFC 4954 §4")
+        exchange = sasl.Exchange(mechanism, login.credentials, secrets.token_urlsafe(18))
+        attempt = auth.Attempt(mechanism, exchange.begin(_INITIAL))
+        reply = await self._ask(Command("AUTH", auth.emit_attempt(attempt)))
+        while reply.code == 334:
+            try:
+                answer = exchange.answer(auth.decode(reply.text))
+            except RemoteProtocolError:
+                await self._link.write(b"*\r\n")
+                raise
+            await self._link.write(auth.encode(answer).encode("ascii") + b"\r\n")
+            reply = await self._reply()
         if reply.code != 235:
             _refuse(reply, f"{mechanism} authentication failed", login=True)
+        exchange.succeed()
         self.mechanism = mechanism
 
     async def deliver(self, letter: Letter, how: Delivery) -> Sent:
@@ -175,57 +176,6 @@ class Dialogue:
 
     async def _reply(self) -> Reply:
         return await self._link.parse(replies.parse)
-
-    # Authentication
-
-    def _choose(self, login: Login) -> str:
-        offered = [name for name in replies.auth_mechanisms(self.extensions) if name in auth.MECHANISMS]
-        wanted = [login.mechanism] if login.mechanism else ["PLAIN", "LOGIN", "CRAM-MD5"]
-        possible = [name for name in wanted if name in offered]
-        if not possible:
-            there = ", ".join(replies.auth_mechanisms(self.extensions))
-            raise Unauthenticated(
-                f"the server offers no {login.mechanism or 'authentication that is known here'}",
-                text=there,
-                hint=f"it offers {there}"
-                if there
-                else "it offers none without TLS, or none at all"
-                if not self.private
-                else "",
-            )
-        if self.private or login.in_clear:
-            return possible[0]
-        if "CRAM-MD5" in possible:
-            return "CRAM-MD5"
-        raise Blocked(
-            "the connection has no TLS: the password wasn't sent",
-            hint="smtps://, or -O tls=starttls; -O allow_plain_auth=yes sends it for everybody on the way to read",
-        )
-
-    async def _exchange(self, mechanism: str, credentials: Credentials) -> Reply:
-        if mechanism == "PLAIN":
-            return await self._attempt(mechanism, auth.plain_answer(credentials))
-        if mechanism == "XOAUTH2":
-            reply = await self._attempt(mechanism, auth.xoauth2_answer(credentials))
-            # A failure is told in a challenge; the answer to it is empty
-            return await self._answer(b"") if reply.code == 334 else reply
-        reply = await self._attempt(mechanism)
-        if mechanism == "CRAM-MD5":
-            if reply.code == 334:
-                reply = await self._answer(auth.cram_md5_answer(auth.decode(reply.text), credentials))
-            return reply
-        for answer in auth.login_answers(credentials):
-            if reply.code != 334:
-                break
-            reply = await self._answer(answer)
-        return reply
-
-    async def _attempt(self, mechanism: str, initial: bytes | None = None) -> Reply:
-        return await self._ask(Command("AUTH", auth.emit_attempt(auth.Attempt(mechanism, initial))))
-
-    async def _answer(self, answer: bytes) -> Reply:
-        await self._link.write(auth.encode(answer).encode("ascii") + b"\r\n")
-        return await self._reply()
 
     # A mail
 

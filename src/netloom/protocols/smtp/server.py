@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from netloom.contents import Forbidden
 from netloom.contents.mail import Mail, mailbox_name
 from netloom.errors import NetloomError, PeerRefused, RemoteProtocolError
-from netloom.protocols.smtp.sasl import authenticate, offered
+from netloom.links.sasl import authenticate, offered
 from netloom.protocols.smtp.transaction import ROOM, Transaction, deliver, read_chunk, read_data, too_large, trace
 from netloom.wire.smtp import auth, commands, replies
 from netloom.wire.smtp.replies import Reply

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from netloom.accounts import Account, Right
+from netloom.links.datagrams import Peer
 from netloom.protocols.snmp.view import Trouble, View
 from netloom.wire.snmp import pdu as pdus
 from netloom.wire.snmp.convert import status_v1
@@ -24,6 +25,25 @@ if TYPE_CHECKING:
 _SMALLEST_BIND = 6
 
 
+class Source(Struct, frozen=True, gc=False):
+    """Where a message came from. `proven` is true of a connection: nobody else's address can be its own."""
+
+    host: str
+    peer: Peer = None
+    proven: bool = False
+
+    @property
+    def place(self) -> str:
+        """Host and port as they are written, as far as they are known."""
+        peer = self.peer
+        if not isinstance(peer, tuple):
+            return self.host
+        return f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"
+
+
+_NOWHERE = Source("")
+
+
 class Asked(Struct, frozen=True):
     """A request whose sender is known as far as its version allows. `limit` are the octets that the answer may have.
 
@@ -35,7 +55,7 @@ class Asked(Struct, frozen=True):
     limit: int
     account: Account | None = None
     user: str = ""
-    peer: str = ""
+    source: Source = _NOWHERE
 
 
 class Answer(Struct, frozen=True):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from msgspec import Struct
-
 from netloom.endpoint import Secret
 from netloom.errors import RemoteProtocolError
-from netloom.links.datagrams import Peer
-from netloom.protocols.snmp.agent import Answer, Asked
+from netloom.protocols.snmp.agent import Answer, Asked, Source
 from netloom.protocols.snmp.authority import Authority, Reported, Verified
 from netloom.protocols.snmp.names import names
 from netloom.protocols.snmp.options import PUBLIC
@@ -41,14 +38,6 @@ class Application(Protocol):
     def respond(self, asked: Asked) -> Answer | None: ...
 
 
-class Source(Struct, frozen=True, gc=False):
-    """Where a message came from. `proven` is true of a connection: nobody else's address can be its own."""
-
-    host: str
-    peer: Peer = None
-    proven: bool = False
-
-
 class Dispatcher:
     """Takes the messages of one port. `troubled` is called when a community is wrong."""
 
@@ -70,13 +59,13 @@ class Dispatcher:
         counts = self.engine.counts
         counts.in_pkts += 1
         try:
-            version = message.version_of(data)
+            version, at = message.begun(data)
         except RemoteProtocolError as exc:
             counts.in_bad_versions += exc.rule == "RFC 3412 §6.1"
             counts.in_asn_parse_errs += exc.rule != "RFC 3412 §6.1"
             return None
         try:
-            answer = self._secured(data, source) if version == V3 else self._plain(data, source)
+            answer = self._secured(data, source) if version == V3 else self._plain(data, source, version, at)
         except RemoteProtocolError:
             counts.in_asn_parse_errs += 1
             return None
@@ -86,8 +75,8 @@ class Dispatcher:
 
     # v1 and v2c
 
-    def _plain(self, data: bytes, source: Source) -> bytes | None:
-        heard = message.parse(data)
+    def _plain(self, data: bytes, source: Source, version: int, at: int) -> bytes | None:
+        heard = message.parse_rest(data, version, at)
         pdu = notification(heard.pdu) if isinstance(heard.pdu, TrapV1) else heard.pdu
         known, account = self._admitted(heard.community, source.host)
         if not known:
@@ -100,12 +89,12 @@ class Dispatcher:
             return None
         limit = self._limit(data, source)
         user = account.name if account is not None else ""
-        asked = Asked(message.VERSIONS[heard.version], pdu, limit, account, user, _place(source))
+        asked = Asked(message.VERSIONS[heard.version], pdu, limit, account, user, source)
         answer = self._application.respond(asked)
         if answer is None or pdu.kind not in CONFIRMED:
             self._tell(pdu, "", user, 0, source)
             return None
-        version, community = heard.version, heard.community
+        community = heard.community
         made = self._fitting(pdu, answer, limit, lambda said: message.around(version, community, said), version == V1)
         self._tell(pdu, pdus.error_name(answer.status), user, len(made or b""), source)
         return made
@@ -155,7 +144,7 @@ class Dispatcher:
             self._unhandled(pdu, source)
             return None
         limit = min(verified.message.header.max_size, MESSAGE_LIMIT if source.proven else DATAGRAM_LIMIT)
-        asked = Asked("3", pdu, limit, verified.account, verified.user, _place(source))
+        asked = Asked("3", pdu, limit, verified.account, verified.user, source)
         answer = self._application.respond(asked)
         if answer is None or pdu.kind not in CONFIRMED:
             self._tell(pdu, "", verified.user, 0, source)
@@ -224,10 +213,3 @@ class Dispatcher:
         shown = ", ".join([mib.name(bind.oid) for bind in binds[:_SHOWN]])
         more = f" and {len(binds) - _SHOWN} more" if len(binds) > _SHOWN else ""
         self._context.access(verb, shown + more, status=status, user=user, size=size, peer=source.peer)
-
-
-def _place(source: Source) -> str:
-    peer = source.peer
-    if not isinstance(peer, tuple):
-        return source.host
-    return f"[{peer[0]}]:{peer[1]}" if ":" in str(peer[0]) else f"{peer[0]}:{peer[1]}"

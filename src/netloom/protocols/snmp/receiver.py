@@ -67,4 +67,4 @@ class Receiver:
             # Of a trap of version 1, the properties have what its conversion added.
             added = (TRAP_ADDRESS, TRAP_ENTERPRISE) if asked.version == "1" else ()
             payload = "\n".join([typed(bind, self._mib) for bind in about if bind.oid not in added]).encode()
-        return Message(self._mib.name(kind), payload, sender=asked.peer, properties=properties)
+        return Message(self._mib.name(kind), payload, sender=asked.source.place, properties=properties)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from netloom.contents.bus import Bus
 from netloom.errors import NetloomError
 from netloom.links.datagrams import Datagrams
-from netloom.protocols.snmp.agent import Agent
-from netloom.protocols.snmp.dispatcher import Dispatcher, Source
+from netloom.protocols.snmp.agent import Agent, Source
+from netloom.protocols.snmp.dispatcher import Dispatcher
 from netloom.protocols.snmp.engine import engine_of
 from netloom.protocols.snmp.names import names
 from netloom.protocols.snmp.receiver import Receiver

@@ -40,6 +40,7 @@ class View:
         self._own = engine.objects()
         self._order = sorted({*registers.oids, *self._own})
         self._objects: set[Oid] | None = None
+        self._said: dict[Oid, tuple[Kept, int, bytes]] = {}  # a register's value as it was said last
 
     def get(self, oid: Oid) -> tuple[int, Value]:
         """An instance's tag and value, or what stands in its place."""
@@ -53,9 +54,17 @@ class View:
 
     def encoded(self, oid: Oid) -> tuple[int, bytes]:
         """An instance's tag and binding as octets. Raises Trouble where it can't be said, its index 0."""
+        register = self.registers.at(oid)
         try:
-            tag, value = self.get(oid)
-            return tag, varbind(oid, tag, value)
+            if register is None:
+                tag, value = self.get(oid)
+                return tag, varbind(oid, tag, value)
+            kept = self.registers.value(register.name)
+            said = self._said.get(oid)
+            if said is None or said[0] is not kept:
+                tag = TAGS[register.smi]
+                said = self._said[oid] = kept, tag, varbind(oid, tag, register.to_smi(kept))
+            return said[1], said[2]
         except (Invalid, LocalProtocolError):
             raise Trouble(pdus.GEN_ERR, 0) from None
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from netloom.contents import TooLarge
 from netloom.links.companions import Companions
-from netloom.links.http.lasting import Lasting
 from netloom.protocols.socketio.session import Session, Transport
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ class Hub:
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
-        self.lasting = Lasting()
         self.sessions: dict[str, Session] = {}
         self._of_peers: Counter[str] = Counter()
 

@@ -143,7 +143,7 @@ class _Answer:
             session.close("two requests at once")  # what came first can't be known any more
             await self._refuse(_BAD_REQUEST)
         elif method == "GET":
-            await transports.poll(self._link, session, self._shared, self._hub, self._context)
+            await transports.poll(self._link, session, self._shared, self._context)
         else:
             try:
                 await transports.post(self._link, session, self._shared, self._options)

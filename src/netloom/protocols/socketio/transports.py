@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from netloom.links.http.messages import Headers
     from netloom.links.http.websocket import WebSocket
     from netloom.links.listener import Context
-    from netloom.protocols.socketio.hub import Hub
     from netloom.protocols.socketio.options import Options
     from netloom.protocols.socketio.session import Session
 
@@ -26,13 +25,13 @@ _PROBE, _PROBED = Packet(Kind.PING, engine.PROBE), str(engine.emit(Packet(Kind.P
 _TURN = 100  # packets after which others have their turn
 
 
-async def poll(link: Exchange, session: Session, fields: Headers, hub: Hub, context: Context) -> None:
+async def poll(link: Exchange, session: Session, fields: Headers, context: Context) -> None:
     """Answer a GET once there is something to say; a client that goes meanwhile has left the session."""
     session.polling = True
     gone = asyncio.create_task(link.wait_closed())
     gone.add_done_callback(lambda done: None if done.cancelled() else session.close("transport closed"))
     try:
-        with hub.lasting.until_closing(context, session.close):
+        with context.until_closing(session.close):
             messages = await session.next()
     finally:
         gone.cancel()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from netloom.contents.bus import matches
 from netloom.errors import LocalProtocolError
 from netloom.links.companions import Companions
-from netloom.links.http.lasting import Lasting
 from netloom.wire import sse
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ class Feed:
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
-        self.lasting = Lasting()
         self._run = ""  # a number says nothing to a feed that began anew
         self._number = 0
         self._recent: deque[tuple[int, Message, int]] = deque()

@@ -134,7 +134,7 @@ class _Answer:
         with feed.reading(), contextlib.ExitStack() as stack:
             goes_on = reader.attach(asked.patterns or (_EVERYTHING,), last)
             stack.callback(reader.detach)
-            stack.enter_context(feed.lasting.until_closing(self._context, reader.close))
+            stack.enter_context(self._context.until_closing(reader.close))
             async with _leaving(link, reader):
                 await link.start(200, (*_STREAM, *self._shared))
                 await link.send(self._greeting(last, "" if goes_on else feed.now))

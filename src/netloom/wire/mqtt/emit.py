@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from netloom.errors import LocalProtocolError
@@ -33,14 +34,14 @@ def publish_parts(packet: packets.Publish, version: int) -> tuple[bytes, bytes]:
     What many are sent is made once: only the packet id differs between them, and bit 3 of the first byte (DUP).
     """
     topic = packet.topic
-    problem = wrong_name(topic)
-    if problem and (topic or not packet.properties.topic_alias):
-        raise LocalProtocolError(problem, rule="MQTT 5.0 §3.3.2.1 [MQTT-3.3.2-2]")
+    if topic or not packet.properties.topic_alias:
+        name = _known_name(topic) if len(topic) <= _KNOWN_LIMIT else _name(topic)
+    else:
+        name = b"\0\0"
     if not 0 <= packet.qos <= 2 or (packet.dup and not packet.qos):
         raise LocalProtocolError(
             f"no QoS is {packet.qos}, and with QoS 0 nothing is sent again", rule="MQTT 5.0 §3.3.1"
         )
-    name = emit_text(topic, "topic")
     rest = packet.payload
     if version == V5:
         rest = properties.emit(packet.properties, Kind.PUBLISH) + rest
@@ -49,6 +50,22 @@ def publish_parts(packet: packets.Publish, version: int) -> tuple[bytes, bytes]:
     first = Kind.PUBLISH << 4 | packet.dup << 3 | packet.qos << 1 | packet.retain
     size = len(name) + len(rest) + (2 if packet.qos else 0)
     return bytes((first,)) + emit_varint(size) + name, rest
+
+
+_KNOWN_LIMIT = 256
+
+
+@lru_cache(maxsize=4096)
+def _known_name(topic: str) -> bytes:
+    """A short topic; most messages name one that was named before."""
+    return _name(topic)
+
+
+def _name(topic: str) -> bytes:
+    problem = wrong_name(topic)
+    if problem:
+        raise LocalProtocolError(problem, rule="MQTT 5.0 §3.3.2.1 [MQTT-3.3.2-2]")
+    return emit_text(topic, "topic")
 
 
 def emit_publish(packet: packets.Publish, version: int) -> bytes:

@@ -39,8 +39,8 @@ class Reader:
                 return
             data = b"".join(self._parts)
             self._parts.clear()
-        at, sender = 0, self._sender
-        while True:
+        at, size, sender = 0, len(data), self._sender
+        while at < size:
             found = parse(data, self.version, sender, limit=self.limit, at=at)
             if found is None:
                 break
@@ -48,7 +48,7 @@ class Reader:
             if type(packet) is Connect:
                 self.version = packet.version
             yield packet
-        if at < len(data):
+        if at < size:
             self._keep(data[at:])
 
     def _keep(self, rest: bytes) -> None:

@@ -45,6 +45,11 @@ def read(data: bytes, at: int, end: int) -> tuple[int, int, int]:
 
 def expect(data: bytes, at: int, end: int, tag: int) -> tuple[int, int]:
     """Where the content of the element at `at` begins and ends. Raises RemoteProtocolError for another tag."""
+    start = at + 2
+    if start <= end and data[at] == tag and data[at + 1] < 128:  # nearly all are so, and every message has dozens
+        stop = start + data[at + 1]
+        if stop <= end:
+            return start, stop
     found, start, stop = read(data, at, end)
     if found != tag:
         raise RemoteProtocolError(f"tag {found:#04x} where {tag:#04x} is expected", rule="RFC 3416 §3", offset=at)

@@ -30,11 +30,16 @@ class Message(Struct, frozen=True, gc=False):
 
 def version_of(data: bytes) -> int:
     """The version that a message says it is. Raises RemoteProtocolError for what is no message, or none we know."""
+    return begun(data)[0]
+
+
+def begun(data: bytes) -> tuple[int, int]:
+    """The version that a message says it is, and where the rest begins. Raises RemoteProtocolError, as `version_of`."""
     start, stop = _outer(data)
-    version, _ = ber.read_integer(data, start, stop)
+    version, at = ber.read_integer(data, start, stop)
     if version not in VERSIONS:
         raise RemoteProtocolError(f"there is no version {version}", rule="RFC 3412 §6.1", offset=start, seen=data[:64])
-    return version
+    return version, at
 
 
 def parse(data: bytes) -> Message:
@@ -43,6 +48,12 @@ def parse(data: bytes) -> Message:
     version, start = ber.read_integer(data, start, stop)
     if version not in (V1, V2C):
         raise RemoteProtocolError(f"version {version}, not 1 or 2c", rule="RFC 1901 §3", offset=2, seen=data[:64])
+    return parse_rest(data, version, start)
+
+
+def parse_rest(data: bytes, version: int, start: int) -> Message:
+    """A message of v1 or v2c of which `begun` has told the version and where the rest begins."""
+    stop = len(data)
     community, start = ber.read_octets(data, start, stop, _COMMUNITY_LIMIT)
     pdu = pdus.parse(data, start, stop)
     if version == V1 and not isinstance(pdu, TrapV1) and pdu.kind > pdus.TRAP_V1:

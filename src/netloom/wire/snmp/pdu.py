@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from msgspec import Struct
 
 from netloom.errors import LocalProtocolError, RemoteProtocolError
@@ -31,6 +33,9 @@ GENERIC_TRAPS = (
 """generic-trap by its number (RFC 1157 §4.1.6)."""
 ENTERPRISE_SPECIFIC = 6
 _INT = (1 << 31) - 1
+_ASKS = (GET, GET_NEXT, GET_BULK)
+_SHORT = 512
+"""Octets of a request's bindings that are remembered."""
 
 
 class Pdu(Struct, frozen=True, gc=False):
@@ -68,7 +73,19 @@ def parse(data: bytes, at: int, end: int) -> Pdu | TrapV1:
     index, start = ber.read_integer(data, start, stop)
     if kind != GET_BULK and index < 0:
         raise RemoteProtocolError(f"error-index {index}", rule="RFC 3416 §3", offset=start)
-    return Pdu(kind, request_id, status, index, read_varbinds(data, start, stop))
+    if kind not in _ASKS or stop - start > _SHORT:
+        return Pdu(kind, request_id, status, index, read_varbinds(data, start, stop))
+    try:
+        binds = _asked(data[start:stop])
+    except RemoteProtocolError:
+        binds = read_varbinds(data, start, stop)  # which says where in the message it is
+    return Pdu(kind, request_id, status, index, binds)
+
+
+@functools.lru_cache(maxsize=256)
+def _asked(octets: bytes) -> tuple[Varbind, ...]:
+    """What a request asks for; who polls asks for the same over and over. Raises RemoteProtocolError."""
+    return read_varbinds(octets, 0, len(octets))
 
 
 def _parse_trap(data: bytes, start: int, stop: int) -> TrapV1:

@@ -10,6 +10,7 @@ from netloom.records import Said
 from netloom.wire.http.passive.body import BodyReader, body_of
 from netloom.wire.http.passive.content import Content
 from netloom.wire.http.passive.frames import PREFACE, FrameReader
+from netloom.wire.http.passive.messages import MessageReader
 from netloom.wire.http.passive.redaction import shown_field, shown_target
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ _REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+ [!-~]+ HTTP/1\.[01]\r?\n")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |\r?\n)")
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _SETTINGS = 4
+_HEADERS_3 = b"\x01"
+"""How a stream of HTTP/3 begins: neither HTTP/1 nor HTTP/2 do so."""
 
 
 def is_request(data: bytes) -> bool:
@@ -38,7 +41,7 @@ class Decoder:
     def __init__(self, explain: Explain | None = None) -> None:
         self._explain = explain
         self._methods: deque[str] = deque(maxlen=_METHODS)
-        self._sides: dict[str, _Side | FrameReader] = {}
+        self._sides: dict[str, _Side | FrameReader | MessageReader] = {}
         self._is_h2 = False
 
     def feed(self, sender: str, data: bytes) -> list[Said]:
@@ -54,7 +57,9 @@ class Decoder:
             said += frames.feed(side.rest())
         return said
 
-    def _side(self, sender: str, data: bytes) -> _Side | FrameReader:
+    def _side(self, sender: str, data: bytes) -> _Side | FrameReader | MessageReader:
+        if data[:1] == _HEADERS_3:
+            return MessageReader(sender)
         begins_with_settings = sender == "server" and len(data) > 3 and data[3] == _SETTINGS and data[:1] == b"\0"
         if self._is_h2 or begins_with_settings:
             return FrameReader(sender, self._explain)

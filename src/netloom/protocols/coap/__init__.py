@@ -1,0 +1,23 @@
+"""CoAP: a device's resources for those with little power and little memory (RFC 7252, 7641, 7959, 6690, 9175, 7967)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PROTOCOL = Protocol(
+    name="coap",
+    rfc="RFC 7252",
+    summary="read, write and observe the resources of small devices",
+    schemes={"coap": Scheme(5683, "udp")},
+    contents=("registers", "bus"),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    example="netloom listen coap://127.0.0.1/sensors/temperature",
+    samples=(
+        Sample(verb="get", place="/sensors/temperature"),
+        Sample(verb="list"),
+        Sample(verb="put", place="/setpoint", text="23.5"),
+        Sample(verb="send", place="/fan", text="on"),
+    ),
+    recognise=(Pattern(bytes=b"\x40", mask=b"\xc0", confirm=".decode:is_request"),),
+)

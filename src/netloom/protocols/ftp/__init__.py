@@ -1,0 +1,29 @@
+"""FTP: files, in the way of 1985, with TLS where both sides know it (RFC 959, 1123, 2228, 2389, 2428, 3659, 4217)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+_LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
+
+PROTOCOL = Protocol(
+    name="ftp",
+    rfc="RFC 959",
+    summary="files: get, put, list and change them",
+    schemes={"ftp": Scheme(21, "tcp", starttls=True), "ftps": Scheme(990, "tls")},
+    contents=("files",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    example="netloom get ftp://127.0.0.1/hello.txt",
+    samples=(
+        Sample(verb="put", place="/loom.txt", text="warp and weft"),
+        Sample(verb="get", place="/loom.txt"),
+        Sample(verb="list", place="/"),
+        Sample(verb="run", text="stat /loom.txt"),
+    ),
+    recognise=(
+        Pattern(bytes=b"USER ", mask=_LETTERS, confirm=".decode:is_login"),
+        Pattern(bytes=b"AUTH TLS\r\n", mask=_LETTERS + b"\xdf\xdf\xdf\xff\xff"),
+        Pattern(bytes=b"220", sender="server", confirm=".decode:is_greeting"),
+    ),
+)

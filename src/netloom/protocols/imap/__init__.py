@@ -1,0 +1,25 @@
+"""IMAP: mail where it is kept (RFC 9051, RFC 3501)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PROTOCOL = Protocol(
+    name="imap",
+    rfc="RFC 9051",
+    summary="mail where it is kept: list, search, read, append, and hear of what is new",
+    schemes={"imap": Scheme(143, "tcp", starttls=True), "imaps": Scheme(993, "tls")},
+    contents=("mail",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    example="netloom list imaps://ann@mail.example.org/INBOX?search=UNSEEN",
+    samples=(
+        Sample(verb="put", place="/INBOX", text="Subject: demo\n\nWarp and weft.\n"),
+        Sample(verb="list", place="/INBOX"),
+        Sample(verb="get", place="/INBOX"),
+    ),
+    recognise=(
+        Pattern(bytes=b"* OK", sender="server", confirm=".decode:is_greeting"),
+        Pattern(bytes=b"* PREAUTH", sender="server"),
+    ),
+)

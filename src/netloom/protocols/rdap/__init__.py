@@ -1,0 +1,23 @@
+"""RDAP: who holds a name, an address, a number, in JSON over HTTP (RFC 7480, RFC 9082, RFC 9083)."""
+
+from netloom.shapes import Pattern, Protocol, Sample, Scheme
+
+PATH = "/rdap"
+
+PROTOCOL = Protocol(
+    name="rdap",
+    rfc="RFC 9082",
+    summary="who holds a name, an address or a number, in JSON",
+    schemes={"rdap": Scheme(80, "http", path=PATH), "rdaps": Scheme(443, "https", path=PATH)},
+    contents=("registrations",),
+    client=".client:Client",
+    serve=".server:serve",
+    probe=".probe:probe",
+    decode=".decode:Decoder",
+    samples=(
+        Sample(verb="get", place="/rdap/domain/example.test"),
+        Sample(verb="list", place="/rdap/nameservers?name=ns*.example.test"),
+    ),
+    example="netloom get rdaps://rdap.org/domain/example.com",
+    recognise=(Pattern(bytes=b"GET ", confirm=".decode:asks_for_rdap"),),
+)

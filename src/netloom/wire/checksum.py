@@ -1,0 +1,22 @@
+"""The Internet checksum, and what it covers besides the bytes themselves (RFC 1071)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+
+IPAddress = IPv4Address | IPv6Address
+
+
+def checksum(data: bytes, start: int = 0) -> int:
+    """The complement of the sum of 16-bit words, `start` added (RFC 1071 §1)."""
+    if len(data) % 2:
+        data += b"\0"
+    # 2^16 is 1 modulo 2^16 - 1: the remainder of the whole number is the sum of its words with carries put back
+    total = int.from_bytes(data, "big") + start
+    remainder = total % 0xFFFF
+    return 0xFFFF - (remainder or (0xFFFF if total else 0))
+
+
+def pseudo_header(source: IPAddress, destination: IPAddress, protocol: int, length: int) -> int:
+    """What a segment's checksum covers besides it, as a sum to start from (RFC 9293 §3.1, RFC 8200 §8.1)."""
+    return int.from_bytes(source.packed, "big") + int.from_bytes(destination.packed, "big") + protocol + length
