@@ -1,4 +1,4 @@
-"""Foreign FTP servers, each on a port of 127.0.0.1: vsftpd, ProFTPD, and pyftpdlib in a process of its own."""
+"""Foreign FTP servers, each on a port of 127.0.0.1: vsftpd, ProFTPD, and pyftpdlib, Debian's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ AUTHORITY = Authority.create()
 CERTIFICATE = AUTHORITY.issue(["localhost", "127.0.0.1"])
 
 
+_PYTHON = "/usr/bin/python3"
 UNPACKED = Path("/opt/netloom-counterparts")
 """Where ProFTPD is unpacked: Debian lets only one of it and vsftpd be installed."""
 
@@ -187,7 +187,8 @@ FTPServer(("127.0.0.1", port), handler).serve_forever()
 
 @contextlib.contextmanager
 def pyftpdlib(*, tls: bool = False, modern: bool = True) -> Iterator[Place]:
-    """pyftpdlib with an account and anybody, who reads; `modern` without it has neither MLSD nor EPSV."""
+    """pyftpdlib with an account and anybody, who reads; without `modern` it has neither MLSD nor EPSV."""
+    need("python3-pyftpdlib" if _lacks("pyftpdlib", "OpenSSL") else _PYTHON, "python3-pyftpdlib python3-openssl")
     with _folder() as folder:
         root, port = folder / "root", free_port()
         root.mkdir()
@@ -195,11 +196,19 @@ def pyftpdlib(*, tls: bool = False, modern: bool = True) -> Iterator[Place]:
         chain.write_bytes(CERTIFICATE.cert_pem + CERTIFICATE.key_pem)
         script = folder / "server.py"
         script.write_text(_PYFTPDLIB.format(user=USER, password=PASSWORD))
-        command: list[str | Path] = [sys.executable, script, root, str(port)]
+        command: list[str | Path] = [_PYTHON, script, root, str(port)]
         command += [str(chain) if tls else "", "facts" if modern else ""]
         with running(command, folder / "log") as process:
             wait_for_port(process, folder / "log", port)
             yield Place(port, root, folder / "log")
+
+
+def _lacks(*modules: str) -> bool:
+    """Whether Debian's own Python has not all of them."""
+    if not Path(_PYTHON).exists():
+        return True
+    asked = [_PYTHON, "-c", f"import {', '.join(modules)}"]
+    return subprocess.run(asked, capture_output=True, timeout=60, check=False).returncode > 0
 
 
 def _unpacked(program: str) -> tuple[str, dict[str, str]]:
