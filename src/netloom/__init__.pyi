@@ -14,6 +14,7 @@ from netloom.contents.files import Files as Files
 from netloom.contents.handler import Handler as Handler
 from netloom.contents.mail import Mail as Mail
 from netloom.contents.registers import Registers as Registers
+from netloom.contents.registrations import Registrations as Registrations
 from netloom.contents.service import Service as Service
 from netloom.contents.shell import Shell as Shell
 from netloom.contents.zone import Zone as Zone
