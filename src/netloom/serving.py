@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, Unsupported, UsageError
-from netloom.links.listener import ALPN, CARRIERS, Listener, Route
+from netloom.links.context import Route
+from netloom.links.listener import ALPN, CARRIERS, Listener
 from netloom.links.system import SystemNetwork
 from netloom.options import split
 from netloom.records import AccessRecord, ServingRecord

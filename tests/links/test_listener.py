@@ -17,7 +17,8 @@ import netloom
 from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
 from netloom.errors import ConnectionLost, UsageError
-from netloom.links.listener import HANDSHAKE, IDLE, Context, Listener
+from netloom.links.context import HANDSHAKE, IDLE
+from netloom.links.listener import Listener
 from netloom.links.memory import MemoryNetwork
 from netloom.links.stream import Stream
 from netloom.links.tls import ClientTLS, secure
@@ -26,10 +27,9 @@ from netloom.serving import Serving
 from tests.worlds import LOOPS, Certificates, elapsed, on_loop, record
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from netloom.records import AccessRecord
 
 PORT = 4242
 
@@ -41,10 +41,6 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 def parsed(text: str) -> Endpoint:
     return Endpoint.parse(text)
-
-
-async def _nothing(link: Stream) -> None:
-    """Nobody comes."""
 
 
 async def dialled(network: MemoryNetwork, port: int = PORT, host: str = "127.0.0.1") -> Stream:
@@ -395,31 +391,6 @@ class TestStop:
 
         run(main())
 
-    def test_what_lasts_hears_of_it(self) -> None:
-        async def main() -> None:
-            network = MemoryNetwork()
-            serving = Serving([parsed(f"tcp://127.0.0.1:{PORT}")], [Handler(_nothing)], network=network)
-            await serving.start()
-            (listener,) = serving._listeners
-            context, ended = Context(listener, listener.routes[0], "peer", object()), ""  # type: ignore[arg-type]
-
-            def end(name: str) -> Callable[[], None]:
-                def note() -> None:
-                    nonlocal ended
-                    ended += name
-
-                return note
-
-            with context.until_closing(end("a")), context.until_closing(end("b")):
-                with context.until_closing(end("left")), contextlib.suppress(ZeroDivisionError):
-                    raise ZeroDivisionError
-                await serving.stop()
-                assert ended == "ab", "each once, and nobody who has left"
-            with context.until_closing(end("c")):
-                assert ended == "abc", "who comes when it stops hears of it at once"
-
-        run(main())
-
     def test_grace_has_an_end(self) -> None:
         async def handle(link: Stream) -> None:
             await asyncio.sleep(1000)
@@ -515,23 +486,3 @@ class TestStop:
         with caplog.at_level(logging.ERROR, "netloom.serve"):
             run(main())
         assert "ZeroDivisionError: a bug" in caplog.text
-
-
-def test_access_records() -> None:
-    seen: list[AccessRecord] = []
-
-    async def main() -> None:
-        network = MemoryNetwork()
-        where = parsed("tcp://ann:secret@127.0.0.1:0#idle=3")
-        async with Serving([where], network=network, report=seen.append) as serving:
-            for _ in range(2):
-                await record(network, "send", f"{serving.endpoint}#reply=some", "hi")
-            await asyncio.sleep(1)
-            assert [one.endpoint for one in seen] == [str(serving.endpoint)] * 2, "the real port, no user"
-
-    run(main())
-    first = seen[0]
-    assert (first.protocol, first.verb, first.user) == ("tcp", "CONNECT", "")
-    assert first.peer.startswith("127.0.0.1:")
-    assert first.at > 1.7e9
-    assert first.duration >= 0

@@ -17,8 +17,8 @@ from netloom.shapes import Reply
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from netloom.links.context import Context
     from netloom.links.dial import Dialler
-    from netloom.links.listener import Context
     from netloom.links.stream import Stream
 
 

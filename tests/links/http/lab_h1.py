@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
-from netloom.links.listener import Listener, Route
+from netloom.links.context import Route
+from netloom.links.listener import Listener
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
 from netloom.shapes import Scheme

@@ -13,18 +13,18 @@ from netloom.errors import (
     PeerRefused,
     RemoteProtocolError,
 )
+from netloom.links.context import Context
 from netloom.links.http.body import too_large
 from netloom.links.http.h1_request import Refusal
 from netloom.links.http.server import Serving
-from netloom.links.listener import Context
 from netloom.links.memory import MemoryNetwork, pair
 from netloom.links.options import LinkOptions
 from netloom.links.stream import Stream
 from tests.links.http.lab import Options, Place, answers, hello, serving
 
 if TYPE_CHECKING:
+    from netloom.links.context import Route
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Route
 
 
 async def made(*routes: Route, place: Place) -> Serving:

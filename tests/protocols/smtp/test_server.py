@@ -13,7 +13,7 @@ from netloom.accounts import Account, PasswordHash
 from netloom.contents.mail import Limits, Mail
 from netloom.errors import ConnectionLost, RemoteProtocolError
 from netloom.links import virtual
-from netloom.links.listener import Context
+from netloom.links.context import Context
 from netloom.links.tls import ClientTLS, secure
 from netloom.wire.credentials import Credentials
 from netloom.wire.smtp import auth, replies

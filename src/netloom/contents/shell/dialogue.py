@@ -11,7 +11,7 @@ from netloom.contents.shell.session import Interrupted, Result
 if TYPE_CHECKING:
     from netloom.contents.shell.console import Console
     from netloom.contents.shell.session import Sitting
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 _SHOWN = 200

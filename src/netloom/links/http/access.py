@@ -12,9 +12,9 @@ from netloom.wire.http import authentication
 
 if TYPE_CHECKING:
     from netloom.accounts import Account, Accounts
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
     from netloom.links.http.messages import Headers
-    from netloom.links.listener import Context
 
 _TEXT = ("content-type", "text/plain; charset=utf-8")
 CHALLENGE = ("www-authenticate", 'Basic realm="netloom", charset="UTF-8"')

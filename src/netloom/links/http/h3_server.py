@@ -20,7 +20,7 @@ from netloom.wire.http3 import message, qpack
 from netloom.wire.http3.codes import Code, Http3Error
 
 if TYPE_CHECKING:
-    from netloom.links.listener import Context, Route
+    from netloom.links.context import Context, Route
     from netloom.links.quic.link import QuicLink
 
 _TARGET = re.compile(r"/[!-\"$-~]*|\*")

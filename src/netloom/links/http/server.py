@@ -16,8 +16,8 @@ from netloom.links.http.routing import Router
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from netloom.links.context import Context, Route
     from netloom.links.http.messages import Request
-    from netloom.links.listener import Context, Route
     from netloom.links.quic.link import QuicLink
     from netloom.links.stream import Stream
 

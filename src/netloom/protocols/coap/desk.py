@@ -22,8 +22,8 @@ from netloom.wire.coap import codes, uri
 from netloom.wire.coap.message import Message, emit, parse, sorted_options
 
 if TYPE_CHECKING:
+    from netloom.links.context import Context
     from netloom.links.datagrams import Datagrams, Peer
-    from netloom.links.listener import Context
     from netloom.protocols.coap.sites import Site
 
 log = logging.getLogger("netloom.serve")

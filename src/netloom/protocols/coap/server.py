@@ -16,8 +16,8 @@ from netloom.protocols.coap.sites import site_of
 if TYPE_CHECKING:
     from netloom.contents.bus import Bus
     from netloom.contents.registers import Registers
+    from netloom.links.context import Context
     from netloom.links.datagrams import Datagrams
-    from netloom.links.listener import Context
 
 
 async def serve(link: Datagrams, content: Registers | Bus, context: Context) -> None:

@@ -21,9 +21,9 @@ from netloom.wire.dns.message import MESSAGE_LIMIT, framed, parse, unframed
 
 if TYPE_CHECKING:
     from netloom.contents.zone import Zone
+    from netloom.links.context import Context
     from netloom.links.datagrams import Peer
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 FORWARDED = 256
 """Questions that one socket has under way to resolvers; what comes beyond is dropped."""

@@ -13,7 +13,7 @@ from netloom.wire.ftp.replies import Reply
 
 if TYPE_CHECKING:
     from netloom.contents.files import Files
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 VERBS = {**login.VERBS, **ways.VERBS, **files.VERBS, **transfers.VERBS}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from netloom.accounts import Account, Right
     from netloom.contents.files import Files
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.protocols.ftp.options import FtpOptions
     from netloom.protocols.ftp.ways import Way

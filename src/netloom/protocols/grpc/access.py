@@ -10,8 +10,8 @@ from netloom.links.http.access import identify
 from netloom.links.http.messages import header
 
 if TYPE_CHECKING:
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 
 async def admit(exchange: Exchange, context: Context) -> str:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
     from netloom.contents.service import Call
+    from netloom.links.context import Context
     from netloom.links.http.h2_exchange import H2Exchange
-    from netloom.links.listener import Context
     from netloom.protocols.grpc.options import Options
     from netloom.wire.grpc.catalogue import Method
 

@@ -18,8 +18,8 @@ from netloom.protocols.grpc.attendance import Attendance
 
 if TYPE_CHECKING:
     from netloom.contents.service import Bound, Service
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 log = logging.getLogger("netloom.serve")
 

@@ -20,8 +20,8 @@ from netloom.wire.http.digest import Answer, Asked, Challenge
 
 if TYPE_CHECKING:
     from netloom.accounts import Account, Accounts, Right
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 REALM = "netloom"
 NONCE_AGE = 300.0

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from netloom.contents.app import App, Event
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 log = logging.getLogger("netloom.serve")
 

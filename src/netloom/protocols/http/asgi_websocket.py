@@ -11,8 +11,8 @@ from netloom.protocols.http.asgi import scope_of, texts
 
 if TYPE_CHECKING:
     from netloom.contents.app import App, Event
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 log = logging.getLogger("netloom.serve")
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from netloom.contents.files import Files
     from netloom.contents.files.tree import Entry
     from netloom.errors import NetloomError
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
     from netloom.wire.http.conditional import Validators
 
 _TEXT = ("content-type", "text/plain; charset=utf-8")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
     from netloom.protocols.http.options import Options
 
     Serve = Callable[[Any, Any, Any], Coroutine[Any, Any, None]]

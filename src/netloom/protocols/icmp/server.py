@@ -15,8 +15,8 @@ from netloom.wire import icmp
 
 if TYPE_CHECKING:
     from netloom.contents.echo import Echo
+    from netloom.links.context import Context
     from netloom.links.icmp import IcmpLink
-    from netloom.links.listener import Context
 
 
 async def serve(link: IcmpLink, content: Echo | Bus, context: Context) -> None:

@@ -12,7 +12,7 @@ from netloom.wire.imap.responses import Condition
 
 if TYPE_CHECKING:
     from netloom.contents.mail import Mail
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 COMMANDS = (

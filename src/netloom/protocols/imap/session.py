@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netloom.contents.mail import Mail
     from netloom.contents.mail.folders import Folders
     from netloom.contents.mail.visitor import Visitor
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.protocols.imap.view import View
     from netloom.wire.imap.commands import Command

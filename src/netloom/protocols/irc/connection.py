@@ -18,7 +18,7 @@ from netloom.wire.irc import numerics as n
 from netloom.wire.irc.message import CLIENT_TAGS_LIMIT, Message, Reader, TooLong
 
 if TYPE_CHECKING:
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.protocols.irc.network import Network
 

@@ -9,7 +9,7 @@ from netloom.protocols.irc.network import network_of
 
 if TYPE_CHECKING:
     from netloom.contents.bus import Bus
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 

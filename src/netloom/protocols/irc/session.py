@@ -10,7 +10,7 @@ from netloom.protocols.irc.said import Said, word
 from netloom.wire.irc.message import Message
 
 if TYPE_CHECKING:
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.protocols.irc.channel import Channel
     from netloom.protocols.irc.network import Network
     from netloom.protocols.irc.options import Options

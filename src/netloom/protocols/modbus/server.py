@@ -18,7 +18,7 @@ from netloom.wire.modbus.responses import Refusal, Response
 
 if TYPE_CHECKING:
     from netloom.contents.registers import Registers
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 BROADCAST = 0

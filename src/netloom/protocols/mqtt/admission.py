@@ -10,7 +10,7 @@ from netloom.wire.mqtt.reasons import Reason
 
 if TYPE_CHECKING:
     from netloom.accounts import Account
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.wire.mqtt.packets import Connect
 
 NAME_LIMIT = 1024

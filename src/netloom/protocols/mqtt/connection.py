@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from typing import Any
 
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.protocols.mqtt.admission import Admitted
     from netloom.protocols.mqtt.broker import Broker

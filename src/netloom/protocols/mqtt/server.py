@@ -11,7 +11,7 @@ from netloom.protocols.mqtt.connection import Connection
 
 if TYPE_CHECKING:
     from netloom.contents.bus import Bus
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 SUBPROTOCOL = "mqtt"

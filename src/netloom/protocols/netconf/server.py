@@ -18,7 +18,7 @@ from netloom.wire.netconf.messages import Fault, Hello, Reply, Rpc, RpcError
 if TYPE_CHECKING:
     from netloom.contents.shell import Shell
     from netloom.contents.shell.device import Change
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.ssh.session import Session
     from netloom.links.stream import Stream
     from netloom.protocols.netconf.client import NetconfOptions

@@ -9,8 +9,8 @@ from netloom.wire import ntp
 
 if TYPE_CHECKING:
     from netloom.contents.clock import Clock
+    from netloom.links.context import Context
     from netloom.links.datagrams import Datagrams
-    from netloom.links.listener import Context
 
 
 async def serve(link: Datagrams, content: Clock, context: Context) -> None:

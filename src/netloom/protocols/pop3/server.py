@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from netloom.contents.mail import Mail
     from netloom.contents.mail.visitor import Visitor
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.wire.pop3.commands import Command
 

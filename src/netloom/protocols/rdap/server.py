@@ -15,8 +15,8 @@ from netloom.wire import rdap
 
 if TYPE_CHECKING:
     from netloom.contents.registrations import Registered, Registrations
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 # Any page may read what anybody may read (RFC 7480 §5.6).
 _ANYBODY = ("access-control-allow-origin", "*")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netloom.contents.files import Entry, Files
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
 
 LIMITS = Limits(packets.PACKET_LIMIT, 255 * 1024, 255 * 1024, HANDLES)
 _AT_ONCE = 100  # names of a listing in one answer

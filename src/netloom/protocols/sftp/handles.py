@@ -14,7 +14,7 @@ from netloom.wire.sftp import codes
 if TYPE_CHECKING:
     from netloom.contents.files import Entry, Files
     from netloom.contents.files.tree import Handle
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
 
 HANDLES = 100
 """How many a session has at once."""

@@ -15,7 +15,7 @@ from netloom.wire.sftp.packets import Packet, Version
 
 if TYPE_CHECKING:
     from netloom.contents.files import Files
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.ssh.session import Session
     from netloom.links.stream import Stream
     from netloom.protocols.sftp.client import SFTPOptions

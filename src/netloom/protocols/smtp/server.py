@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from netloom.accounts import Accounts
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.wire.smtp.addresses import Mailbox
     from netloom.wire.smtp.commands import Command

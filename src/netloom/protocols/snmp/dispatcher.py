@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netloom.accounts import Account
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.protocols.snmp.engine import Engine
 
 _SHOWN = 4

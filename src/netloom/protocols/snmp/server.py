@@ -18,7 +18,7 @@ from netloom.wire.snmp.message import MESSAGE_LIMIT, unframed
 
 if TYPE_CHECKING:
     from netloom.contents.registers import Registers
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 

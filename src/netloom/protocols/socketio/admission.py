@@ -11,8 +11,8 @@ from netloom.links.http.access import host_of
 
 if TYPE_CHECKING:
     from netloom.accounts import Account
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
 
 _LIMIT = 4096
 

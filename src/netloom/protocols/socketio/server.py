@@ -25,10 +25,10 @@ from netloom.wire.socketio import engine
 if TYPE_CHECKING:
     from netloom.accounts import Account
     from netloom.contents.bus import Bus
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
     from netloom.links.http.messages import Headers
     from netloom.links.http.websocket import WebSocket
-    from netloom.links.listener import Context
     from netloom.protocols.socketio.options import Options
     from netloom.protocols.socketio.session import Session
 

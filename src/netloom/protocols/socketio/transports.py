@@ -11,10 +11,10 @@ from netloom.wire.socketio import engine
 from netloom.wire.socketio.engine import Kind, Packet
 
 if TYPE_CHECKING:
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
     from netloom.links.http.messages import Headers
     from netloom.links.http.websocket import WebSocket
-    from netloom.links.listener import Context
     from netloom.protocols.socketio.options import Options
     from netloom.protocols.socketio.session import Session
 

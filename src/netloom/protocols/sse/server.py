@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from netloom.contents.bus import Bus
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
     from netloom.links.http.messages import Headers
-    from netloom.links.listener import Context
     from netloom.protocols.sse.options import Options
 
 _TEXT = ("content-type", "text/plain; charset=utf-8")

@@ -13,7 +13,7 @@ from netloom.links.ssh.hostkeys import identity as key_identity
 
 if TYPE_CHECKING:
     from netloom.contents.shell import Shell
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.ssh.session import Session
     from netloom.protocols.ssh.client import ShellOptions
 

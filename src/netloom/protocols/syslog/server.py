@@ -15,8 +15,8 @@ from netloom.wire.syslog.framing import Unframer
 
 if TYPE_CHECKING:
     from netloom.contents.bus import Bus
+    from netloom.links.context import Context
     from netloom.links.datagrams import Peer
-    from netloom.links.listener import Context
     from netloom.links.stream import Stream
 
 

@@ -16,7 +16,7 @@ from netloom.wire.telnet import codes, subnegotiation
 if TYPE_CHECKING:
     from netloom.accounts import Account
     from netloom.contents.shell import Shell
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
     from netloom.wire.telnet.options import Change
 

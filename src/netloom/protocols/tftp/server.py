@@ -21,8 +21,8 @@ from netloom.wire.tftp.packets import Code, Refusal, Request
 
 if TYPE_CHECKING:
     from netloom.contents.files import Files
+    from netloom.links.context import Context
     from netloom.links.datagrams import Datagrams, Peer
-    from netloom.links.listener import Context
     from netloom.protocols.tftp.options import TftpOptions
 
 log = logging.getLogger("netloom.serve")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from netloom.contents.files import Files, OpenFile
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.protocols.tftp.options import TftpOptions
     from netloom.wire.tftp.options import Agreed
 

@@ -11,7 +11,7 @@ from netloom.wire import whois
 
 if TYPE_CHECKING:
     from netloom.contents.registrations import Registrations
-    from netloom.links.listener import Context
+    from netloom.links.context import Context
     from netloom.links.stream import Stream
 
 _HELP = (

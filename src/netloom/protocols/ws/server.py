@@ -29,8 +29,8 @@ from netloom.records import Message
 if TYPE_CHECKING:
     from netloom.accounts import Account
     from netloom.contents.bus import Bus, Subscription
+    from netloom.links.context import Context
     from netloom.links.http.exchange import Exchange
-    from netloom.links.listener import Context
     from netloom.protocols.ws.options import Options
 
 log = logging.getLogger("netloom.serve")

@@ -1,0 +1,208 @@
+"""What a server's side of a connection is given besides its link and its content."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from netloom.endpoint import Endpoint
+from netloom.errors import UsageError
+from netloom.links.beside import ServedBeside
+from netloom.links.datagrams import Datagrams, Peer
+from netloom.links.stream import Stream
+from netloom.records import AccessRecord
+from netloom.shapes import Protocol, Scheme
+
+if TYPE_CHECKING:
+    from netloom.links.listener import Listener
+    from netloom.links.quic.link import QuicLink
+
+    Link = Stream | Datagrams | QuicLink
+
+IDLE = 60.0
+"""Seconds of silence that a server bears, unless the endpoint says otherwise."""
+HANDSHAKE = 10.0
+"""Seconds in which a TLS handshake has to be finished."""
+
+Serve = Callable[[Any, Any, "Context"], Awaitable[None]]
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One protocol with one content behind a listener. Those that a carrier can tell apart share a port."""
+
+    declared: Protocol
+    scheme: Scheme
+    endpoint: Endpoint
+    content: Any
+    options: Any
+    serve: Serve
+    report: Callable[[AccessRecord], None] | None = None
+
+
+class Context:
+    """What a server's side of one connection is given besides the link and the content."""
+
+    def __init__(self, listener: Listener, route: Route, peer: str, link: Link) -> None:
+        self.endpoint = route.endpoint
+        self.options = route.options
+        self.accounts = listener.accounts
+        self.network = listener.network
+        self.peer = peer
+        self._listener = listener
+        self._route = route
+        self._link = link
+        self._busy = 0
+        self._attending = False
+        self._outer: Context | None = None
+        self._beside: ServedBeside | None = None
+
+    def for_route(self, route: Route) -> Context:
+        """The context of one route on a shared port; what is at work there is at work on the connection."""
+        made = Context(self._listener, route, self.peer, self._link)
+        made._outer = self
+        return made
+
+    @property
+    def idle(self) -> float:
+        """Seconds of silence that a peer may take."""
+        chosen = self._listener.options.idle
+        return IDLE if chosen is None else chosen
+
+    @property
+    def closing(self) -> bool:
+        """True once the server stops: finish what was begun, take nothing new."""
+        return self._listener.closing
+
+    @property
+    def http3(self) -> int:
+        """The port on which HTTP/3 stands beside this connection; 0 where it doesn't."""
+        return self._listener.port if self._listener.http3 == "also" else 0
+
+    @property
+    def can_secure(self) -> bool:
+        """Whether STARTTLS can be offered."""
+        return self._listener.tls is not None and self._listener.options.tls != "never"
+
+    @property
+    def beside(self) -> ServedBeside:
+        """Where further sockets come from that belong to this connection, or to this socket of datagrams."""
+        if self._beside is None:
+            if not isinstance(self._link, Stream | Datagrams):
+                raise UsageError("a connection of QUIC has no sockets beside it")
+            self._beside = ServedBeside(self.network, self._link, self._listener.options)
+        return self._beside
+
+    def let_go(self) -> None:
+        """The connection has ended, and with it what is beside it."""
+        if self._beside is not None:
+            self._beside.close()
+
+    async def secure(self, link: Stream, *, at_once: bool = False) -> None:
+        """STARTTLS, the server's side; `at_once` where the link begins with the handshake: one beside the first, on
+        which it may be that only the client speaks."""
+        if self._listener.tls is None:
+            raise UsageError("this server has no certificate")
+        from netloom.links.tls import accept
+        from netloom.links.tls.tickets import HeldTickets
+
+        if at_once:
+            HeldTickets.under(link)
+        async with asyncio.timeout(HANDSHAKE):
+            await accept(link, self._listener.tls, at_once=at_once)
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """While inside, a graceful stop waits for this connection; outside it is idle and may be closed."""
+        with self._outer.working() if self._outer is not None else contextlib.nullcontext():
+            self._busy += 1
+            try:
+                yield
+            finally:
+                self._busy -= 1
+
+    @contextlib.contextmanager
+    def attending(self) -> Iterator[None]:
+        """The same for a dialogue that only its content understands: it is idle while it waits for the peer's word.
+
+        A datagram socket is always idle: it has no dialogues to finish.
+        """
+        self._attending = True
+        try:
+            yield
+        finally:
+            self._attending = False
+
+    @contextlib.contextmanager
+    def until_closing(self, end: Callable[[], None]) -> Iterator[None]:
+        """While inside, `end` is called as soon as the server stops: what lasts, as a stream of events, ends by it."""
+        if self.closing:
+            end()
+        mark = object()
+        self._listener.endings[mark] = end
+        try:
+            yield
+        finally:
+            self._listener.endings.pop(mark, None)
+
+    @property
+    def busy(self) -> bool:
+        """True while a graceful stop should wait for this connection."""
+        return self._busy > 0 or (self._attending and isinstance(self._link, Stream) and not self._link.waiting)
+
+    @functools.cached_property
+    def _place(self) -> str:
+        """The real endpoint, as access records show it."""
+        port = self.endpoint.port or self._listener.port or None
+        return str(self.endpoint.replace(port=port, user="", password=None, options=(), beside=()))
+
+    @property
+    def reports(self) -> bool:
+        """Whether anybody reads access records: what only they tell needn't be put into words otherwise."""
+        return self._route.report is not None
+
+    def access(  # noqa: PLR0913  # the fields of a record, by name
+        self,
+        verb: str,
+        target: str = "",
+        *,
+        status: str = "",
+        user: str = "",
+        size: int = 0,
+        started: float | None = None,
+        peer: Peer = None,
+    ) -> None:
+        """Record what the peer did. `started` is the moment (Unix seconds) at which it began; no secret goes in.
+
+        `peer` is who sent a datagram: a socket of them has no single one.
+        """
+        report = self._route.report
+        if report is None:
+            return
+        now = time.time()
+        report(
+            AccessRecord(
+                at=now,
+                endpoint=self._place,
+                protocol=self._route.declared.name,
+                peer=_shown(peer) if peer else self.peer,
+                user=user,
+                verb=verb,
+                target=target,
+                status=status,
+                size=size,
+                duration=now - started if started is not None else 0.0,
+            )
+        )
+
+
+def _shown(peer: Any) -> str:
+    """A socket address as `host:port`; a Unix socket's is its path."""
+    if not isinstance(peer, tuple):
+        return str(peer)
+    return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"
