@@ -52,6 +52,7 @@ ReferralServer:  whois://whois.example.org
         ("refer: 192.0.2.1\n", [Referral("192.0.2.1")]),
         ("refer: whois.example.net:4343\n", [Referral("whois.example.net", 4343)]),
         ("%referral rwhois://root.example.net:4321/auth-area=.\n", [Referral("root.example.net", 4321)]),
+        ("%referral \n", []),
         ("whois: whois.example.org\nReferralServer: whois://whois.example.net/\n",
          [Referral("whois.example.net"), Referral("whois.example.org")]),
         ("Registrar WHOIS Server: https://www.example.net/whois\n", []),

@@ -166,7 +166,7 @@ def _marked(text: str) -> list[tuple[str, str]]:
 
 def _referral(value: str) -> Referral | None:
     """`host`, `host:port`, or a URL of whois or rwhois; None for anything else, such as a page."""
-    text = value.split(maxsplit=1)[0]
+    text = next(iter(value.split(maxsplit=1)), "")
     scheme, mark, rest = text.partition("://")
     if not mark:
         scheme, rest = "whois", text

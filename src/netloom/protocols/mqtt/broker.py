@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from netloom.contents import TooLarge
 from netloom.contents.bus import Publication
 from netloom.errors import UsageError
+from netloom.links.companions import Companions
 from netloom.protocols.mqtt.counters import ROOT, Counters, topics
 from netloom.protocols.mqtt.groups import Group
 from netloom.protocols.mqtt.messages import carried, words_of
 from netloom.protocols.mqtt.session import NEVER, Session
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from netloom.contents.bus import Bus
     from netloom.protocols.mqtt.outbox import Outbox
     from netloom.protocols.mqtt.session import Terms
@@ -29,28 +28,6 @@ HELD = 256 << 20
 """Bytes of messages that wait, or aren't acknowledged, for all clients together."""
 TELLING = 10.0
 """Seconds between two accounts of $SYS, while somebody listens to them."""
-
-_running: dict[int, tuple[Broker, int]] = {}
-
-
-@contextlib.asynccontextmanager
-async def around(content: Bus) -> AsyncIterator[None]:
-    """A bus has one broker for as long as it is served, however many ports and paths lead there."""
-    broker, users = _running.get(id(content)) or (Broker(content), 0)
-    _running[id(content)] = broker, users + 1
-    try:
-        yield
-    finally:
-        broker, users = _running.pop(id(content))
-        if users > 1:
-            _running[id(content)] = broker, users - 1
-        else:
-            broker.close()
-
-
-def broker_of(content: Bus) -> Broker:
-    """The broker of a bus that is being served."""
-    return _running[id(content)][0]
 
 
 class Broker:
@@ -230,3 +207,9 @@ class Broker:
         if not self.tell_all() and self._telling is not None:
             self._telling.cancel()
             self._telling = None
+
+
+_brokers = Companions(Broker)
+around = _brokers.around
+"""A bus has one broker for as long as it is served, however many ports and paths lead there."""
+broker_of = _brokers.of

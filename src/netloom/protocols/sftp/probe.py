@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom import shapes
 from netloom.errors import PeerRefused
-from netloom.links.ssh.look import look
+from netloom.links.ssh import subsystem
 from netloom.protocols.sftp import commands
-from netloom.wire import ssh
 from netloom.wire.sftp import codes
 
 if TYPE_CHECKING:
-    from netloom.links.ssh.greeting import Greeting
     from netloom.protocols.sftp.client import Client
     from netloom.protocols.sftp.dialogue import Dialogue
 
 
-class Facts(shapes.Facts, kw_only=True):
+class Facts(subsystem.Facts, kw_only=True):
     """What an SFTP probe learns. Without a way to log in it is what SSH tells: software, key, and how one may.
 
     `reads` and `writes` are bytes of one request, `handles` how many files may be open, where the server tells;
@@ -25,12 +22,6 @@ class Facts(shapes.Facts, kw_only=True):
     `available` how many bytes are free there.
     """
 
-    software: str = ""
-    host_key_type: str = ""
-    host_key: str = ""
-    auth_methods: tuple[str, ...] = ()
-    user: str = ""
-    logged_in: bool | None = None
     version: int = 0
     extensions: tuple[str, ...] = ()
     reads: int = 0
@@ -43,25 +34,9 @@ class Facts(shapes.Facts, kw_only=True):
 
 async def probe(client: Client, facts: Facts) -> None:
     """Look without logging in, unless there is something to do it with, or nothing is needed."""
-    if not (client.endpoint.password or client.options.identity):
-        seen = look(client.dial, client.endpoint, client.options)
-        try:
-            facts.auth_methods = tuple(await seen.auth_methods())
-            facts.user = seen.user
-        finally:
-            if seen.greeting is not None:
-                _greeted(seen.greeting, facts)
-        facts.logged_in = facts.auth_methods == ("none",)
-        if not facts.logged_in:
-            methods = ", ".join(facts.auth_methods) or "nothing"
-            facts.summary = f"{facts.software} · SSH answers, login by {methods}"
-            return
-    facts.logged_in = False
-    dialogue = await client.dialogue()
-    facts.logged_in = True
-    if client.connection is not None:
-        _greeted(client.connection.greeting, facts)
-        facts.user = client.connection.user
+    dialogue = await subsystem.enter(client, facts)
+    if dialogue is None:
+        return
     await _session(dialogue, facts)
     facts.summary = _summary(facts)
 
@@ -80,14 +55,6 @@ async def _session(dialogue: Dialogue, facts: Facts) -> None:
         await dialogue.close(handle)
     except PeerRefused as error:
         facts.entries = 0 if error.code == codes.EOF else None
-
-
-def _greeted(greeting: Greeting, facts: Facts) -> None:
-    if greeting.version is not None:
-        facts.software = greeting.version.software
-    if greeting.host_key:
-        facts.host_key_type = ssh.key_type(greeting.host_key)
-        facts.host_key = ssh.fingerprint(greeting.host_key)
 
 
 def _summary(facts: Facts) -> str:

@@ -16,6 +16,7 @@ _TEXT_LIMIT = 4096
 """Bytes of text that are kept while a line isn't whole."""
 _SHOWN = 120
 _SECRET = re.compile(rb"(?i)(?:pass(?:word|code|phrase)|secret)[^\r\n]{0,40}:\s*$")
+_END = re.compile(rb"\r\n|\r|\n")
 _HIDDEN = "•••"
 
 
@@ -39,17 +40,21 @@ class Decoder:
             self._readers[sender] = None
             return [Said(sender=sender, words=f"no Telnet: {error.message}", size=len(data))]
         said: list[Said] = []
+        text = bytearray()  # in one piece: a doubled IAC makes many
         for event in events:
             if isinstance(event, Data):
-                said += self._texts(sender, event.data)
-            else:
-                said.append(Said(sender=sender, words=_words(event), size=len(emit(event))))
-        return said
+                text += event.data
+                continue
+            if text:
+                said += self._texts(sender, bytes(text))
+                text.clear()
+            said.append(Said(sender=sender, words=_words(event), size=len(emit(event))))
+        return said + self._texts(sender, bytes(text)) if text else said
 
     def _texts(self, sender: str, data: bytes) -> list[Said]:
         if sender == "server":
             self._tail = (self._tail + data)[-256:]
-            self._hides = self._hides or bool(_SECRET.search(self._tail))
+            self._hides = self._hides or (self._tail.rstrip().endswith(b":") and bool(_SECRET.search(self._tail)))
             return self._server(data)
         return self._client(data)
 
@@ -69,12 +74,14 @@ class Decoder:
 
     def _client(self, data: bytes) -> list[Said]:
         text = self._text["client"]
+        looked = max(0, len(text) - 1)
         text += data
         said = []
-        while (found := re.search(rb"\r\n|\r|\n", text)) or len(text) > _TEXT_LIMIT:
+        while (found := _END.search(text, looked)) or len(text) > _TEXT_LIMIT:
             size = found.end() if found else _TEXT_LIMIT
             line = bytes(text[:size])
             del text[:size]
+            looked = 0
             if self._hides:
                 said.append(Said(sender="client", words=_HIDDEN, size=size))
                 self._hides = False
