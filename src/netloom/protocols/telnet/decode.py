@@ -61,12 +61,14 @@ class Decoder:
     def _server(self, data: bytes) -> list[Said]:
         """Whole lines, and a question that waits for its answer."""
         text = self._text["server"]
+        looked = len(text)
         text += data
         said = []
-        while (end := text.find(b"\n")) >= 0 or len(text) > _TEXT_LIMIT:
+        while (end := text.find(b"\n", looked)) >= 0 or len(text) > _TEXT_LIMIT:
             size = end + 1 if end >= 0 else _TEXT_LIMIT
             said.append(_line("server", bytes(text[:size])))
             del text[:size]
+            looked = 0 if end >= 0 else len(text)
         if bytes(text).rstrip(b" ")[-1:] in (b":", b">", b"#", b"$", b"]"):
             said.append(_line("server", bytes(text)))
             text.clear()
@@ -81,7 +83,7 @@ class Decoder:
             size = found.end() if found else _TEXT_LIMIT
             line = bytes(text[:size])
             del text[:size]
-            looked = 0
+            looked = 0 if found else max(0, len(text) - 1)
             if self._hides:
                 said.append(Said(sender="client", words=_HIDDEN, size=size))
                 self._hides = False

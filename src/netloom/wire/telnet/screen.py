@@ -14,6 +14,8 @@ _STEP = re.compile(
 def shown(text: str) -> str:
     """Plain lines, ending with LF, as they stand when all has been said. What was on the screen only for a moment, such
     as `--More--` with what takes it away, is gone."""
+    if text.isprintable():
+        return text.rstrip()
     lines: list[str] = []
     line: list[str] = []
     column = 0
