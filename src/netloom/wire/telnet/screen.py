@@ -6,7 +6,7 @@ import re
 
 _STEP = re.compile(
     r"\x1b\[(?P<parameters>[0-9;?]*)[ -/]*(?P<final>[@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]"
-    r"|(?P<text>[^\x00-\x1f\x7f\x1b]+)|(?P<control>[\x00-\x1f\x7f])",
+    r"|(?P<text>[^\x00-\x1f\x7f\x1b]+)|(?P<control>[\b\t\n\r])|\x1b|[\x00-\x07\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f]+",
     re.DOTALL,
 )
 
