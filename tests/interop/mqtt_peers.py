@@ -1,4 +1,4 @@
-"""Foreign MQTT on 127.0.0.1: Mosquitto and its tools, paho, aiomqtt, and what microcontrollers' clients say."""
+"""Foreign MQTT on 127.0.0.1: Mosquitto and its tools, aedes, paho, aiomqtt, and what microcontrollers' clients say."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties as PahoProperties
 
+from tests.interop.node_peers import node
 from tests.interop.peers import free_port, need, running, wait_for_port
 
 if TYPE_CHECKING:
@@ -48,6 +49,21 @@ def mosquitto(folder: Path, *lines: str) -> Iterator[dict[str, int]]:
         for port in ports.values():
             wait_for_port(process, log, port)
         yield ports
+
+
+_AEDES = """
+const aedes = require("aedes")();
+require("net").createServer(aedes.handle).listen(Number(process.argv[2]), "127.0.0.1", () => say("ready"));
+"""
+
+
+@contextlib.asynccontextmanager
+async def aedes() -> AsyncIterator[int]:
+    """Node's aedes, which speaks 3.1.1; its port."""
+    port = free_port()
+    async with node(_AEDES, str(port)) as program:
+        assert await program.hear() == "ready"
+        yield port
 
 
 async def tool(name: str, port: int, *arguments: str, said: bytes | None = None) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""Foreign NETCONF servers, each on a port of 127.0.0.1: netconfd behind OpenSSH, and one made of PyPI's netconf."""
+"""Foreign NETCONF servers, each on a port of 127.0.0.1: netconfd behind OpenSSH, and one made of Python's netconf."""
 
 from __future__ import annotations
 

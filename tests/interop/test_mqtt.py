@@ -24,6 +24,7 @@ from netloom.toolbox import Toolbox
 from netloom.wire.mqtt.packets import Wanted
 from tests.interop.mqtt_peers import (
     HANG,
+    aedes,
     in_thread,
     minimqtt_dialogue,
     mosquitto,
@@ -194,6 +195,31 @@ class TestMosquittoAndVersion5:
                 async with attempt(f"mqtt://{user}127.0.0.1:{ports['mqtt']}/a", qos=1) as trying:
                     await trying.client.send(Message(payload=b"x"))
                 assert type(trying.error) is kind
+
+
+@pytest.mark.meets(server="aedes")
+async def test_aedes() -> None:
+    async with aedes() as port:
+        url = f"mqtt://127.0.0.1:{port}"
+        for qos in range(3):
+            async with attempt(f"{url}/kept/{qos}", version="3.1.1", qos=qos) as sending:
+                reply = await sending.client.send(Message(payload=b"%d" % qos, retain=True))
+            assert sending.error is None
+            assert reply.meta["version"] == "3.1.1"
+        heard = {}
+        async with attempt(url, version="3.1.1", qos=2) as hearing:
+            async for message in hearing.client.listen("/kept/+"):
+                assert message.retain
+                heard[message.topic] = (message.payload, message.properties["qos"])
+                if len(heard) == 3:
+                    break
+        assert hearing.error is None
+        assert heard == {f"kept/{qos}": (b"%d" % qos, str(qos)) for qos in range(3)}
+        facts = Facts()
+        async with attempt(url, version="3.1.1") as probing:
+            await probe(probing.client, facts)
+        assert probing.error is None
+        assert (facts.version, facts.code) == ("3.1.1", 0)
 
 
 # Our broker

@@ -1,4 +1,4 @@
-"""NETCONF meets others: our client and netconfd, PyPI's netconf; our server and ncclient, scrapli, yangcli."""
+"""NETCONF meets others: our client and netconfd, Python's netconf; our server and ncclient, scrapli, yangcli."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def edit(config: str, target: str) -> str:
     return f"<edit-config><target><{target}/></target><config>{config}</config></edit-config>"
 
 
-@pytest.mark.meets(server="netconf (PyPI)")
+@pytest.mark.meets(server="netconf (Python)")
 class TestOurClientAndNetconf:
     @pytest.fixture
     def url(self, tmp_path: Path) -> Iterator[str]:

@@ -156,8 +156,15 @@ def by_netmiko(make: Make, port: int, kind: str) -> None:
         assert make.nonsense in one.send_command("bogus")
 
 
-@pytest.mark.meets(client="netmiko")
-@pytest.mark.parametrize("scheme", ["ssh", "telnet"])
+def over_both(client: str) -> pytest.MarkDecorator:
+    """A test for each protocol that shows a device's shell."""
+    return pytest.mark.parametrize(
+        "scheme",
+        [pytest.param(name, marks=pytest.mark.meets(client=client, protocol=name)) for name in ("ssh", "telnet")],
+    )
+
+
+@over_both("netmiko")
 @pytest.mark.parametrize("make", MAKES, ids=[make.dialect for make in MAKES])
 async def test_netmiko(make: Make, scheme: str) -> None:
     async with device(make, scheme) as one:
@@ -168,7 +175,7 @@ async def test_netmiko(make: Make, scheme: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:path is deprecated:DeprecationWarning")  # what looks for the templates says so
-@pytest.mark.meets(client="netmiko")
+@pytest.mark.meets(client="netmiko", protocol="ssh")
 async def test_netmiko_reads_tables() -> None:
     """Through ntc-templates, which know what a real IOS prints."""
 
@@ -211,8 +218,7 @@ def by_scrapli(make: Make, port: int, scheme: str) -> None:
         assert wrong.failed
 
 
-@pytest.mark.meets(client="scrapli")
-@pytest.mark.parametrize("scheme", ["ssh", "telnet"])
+@over_both("scrapli")
 @pytest.mark.parametrize("make", MAKES, ids=[make.dialect for make in MAKES])
 async def test_scrapli(make: Make, scheme: str) -> None:
     # Its definition for VRP knows no `super`
