@@ -124,6 +124,14 @@ def test_messages() -> None:
     assert lines[-1] == "  3 messages"
 
 
+@pytest.mark.parametrize(("count", "said"), [(0, "0 messages"), (1, "1 message"), (2, "2 messages")])
+def test_a_listener_that_is_stopped(count: int, said: str) -> None:
+    heard = [outcome(MessageRecord, heard=Message(payload=b"warp"))] * count
+    lines = written(named("table").writer(view("listen")), *heard, interrupted=True).splitlines()
+    assert lines[-1] == f"  stopped · {said}"
+    assert "served" not in lines[-1]
+
+
 def test_serving_and_its_guests() -> None:
     records = [
         ServingRecord(endpoint="http://127.0.0.1:8080", protocol="http", content="files ./shared", accounts=["ann"]),

@@ -140,12 +140,16 @@ class Table(Writer):
             yield f"stopped after {self._total}"
         if self._total > 1:
             yield paint(f"{self._good} of {self._total}", "bold")
-        if self._listed:
-            what = "entries" if EntryRecord in records_of(self.view.operation) else "messages"
-            yield paint(f"{self._listed} {what if self._listed > 1 else what[:-1].replace('ie', 'y')}", "dim")
-        if self._served or (interrupted and ServingRecord in records_of(self.view.operation)):
+        kinds = records_of(self.view.operation)
+        listens = MessageRecord in kinds
+        if interrupted and listens:
+            yield paint("stopped", "dim")
+        if self._listed or (interrupted and listens):
+            what = "entries" if EntryRecord in kinds else "messages"
+            yield paint(f"{self._listed} {what if self._listed != 1 else what[:-1].replace('ie', 'y')}", "dim")
+        if self._served or (interrupted and ServingRecord in kinds and not listens):
             yield paint(f"stopped {self._style.dot} {self._served} served", "dim")
-        if self._seen and bar_columns(columns) and ProbeRecord in records_of(self.view.operation):
+        if self._seen and bar_columns(columns) and ProbeRecord in kinds:
             legend = bar.legend(self._seen, self._style)
             yield f"{paint('phases:', 'dim')} {legend}" if width(legend) + 24 <= columns else legend
 
