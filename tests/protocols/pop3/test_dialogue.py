@@ -68,7 +68,7 @@ async def test_an_old_server_without_capa() -> None:
         (
             "pop3://ann:x@127.0.0.1:PORT",
             [b"+OK\r\n", CAPA.replace(b"TOP", b"STLS"), b"+OK\r\n+OK in\r\n"],
-            NetloomError,
+            RemoteProtocolError,
         ),
     ],
 )
