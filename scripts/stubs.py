@@ -69,7 +69,7 @@ def _function(operation: Any) -> list[str]:
     record = " | ".join(kind.__name__ for kind in _records(operation.record))
     inside = "".join(f"    {argument},\n" for argument in arguments)
     return [
-        f"def {operation.name}({chr(10) if inside else ''}{inside}) -> Run[{record}]:",
+        f"def {operation.name.replace('-', '_')}({chr(10) if inside else ''}{inside}) -> Run[{record}]:",
         f'    """{operation.summary[0].upper()}{operation.summary[1:].rstrip(".")}."""',
         "",
     ]

@@ -3,6 +3,7 @@
 # Written by scripts/stubs.py from the operations' requests; `make check` compares.
 
 import builtins
+import typing
 
 from netloom.api import connect as connect
 from netloom.api import serve as serve
@@ -39,7 +40,15 @@ from netloom.errors import TLSError as TLSError
 from netloom.errors import Unauthenticated as Unauthenticated
 from netloom.errors import Unsupported as Unsupported
 from netloom.errors import UsageError as UsageError
+from netloom.operations.craft import Crafted
 from netloom.operations.schema import Schema
+from netloom.packet.captures.record import DamagedFile, Written
+from netloom.packet.comparing.record import Comparison, FlowDifference, PacketDifference
+from netloom.packet.flows.record import Flow
+from netloom.packet.live.records import AnswerRecord, CaptureRecord, SentRecord
+from netloom.packet.record import AnswerRow, PacketRecord
+from netloom.packet.streams.record import Met, Spoken, Taken
+from netloom.packet.summing.record import Reported, Summary
 from netloom.records import TLS as TLS
 from netloom.records import AccessRecord as AccessRecord
 from netloom.records import Address as Address
@@ -61,15 +70,76 @@ from netloom.runs import Run
 
 __version__: str
 
+def capture(
+    interfaces: builtins.list[str] = ...,
+    filter: str = ...,
+    snap: int = ...,
+    count: int = ...,
+    seconds: float = ...,
+    to: str = ...,
+    rotate_size: int = ...,
+    rotate_seconds: float = ...,
+    files: int = ...,
+    promiscuous: bool = ...,
+    buffer: int = ...,
+    descriptor: int = ...,
+) -> Run[PacketRecord | CaptureRecord]:
+    """Packets as they pass an interface, to look at or into files."""
+
+def craft(
+    packets: builtins.list[str] = ...,
+    to: str = ...,
+    overwrite: bool = ...,
+    dissect: str = ...,
+    link: int | None = ...,
+    fuzz: int = ...,
+    seed: int | None = ...,
+) -> Run[Crafted | Written]:
+    """Packets from words, as octets or into a file; and octets in words."""
+
 def demo(
     protocol: builtins.list[str] = ...,
 ) -> Run[Note | ServingRecord | Step | ProbeRecord | Cell]:
     """Every protocol at work on this machine, in seconds."""
 
+def diff(
+    files: builtins.list[str],
+    ignore: builtins.list[str] = ...,
+    window: float = ...,
+    summary: bool = ...,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[PacketDifference | FlowDifference | Comparison | DamagedFile]:
+    """What became of a capture's packets in another: lost, changed, late."""
+
 def explain(
     terms: builtins.list[str] = ...,
 ) -> Run[Note]:
     """What a status, a phase or a term means."""
+
+def flows(
+    files: builtins.list[str],
+    idle: float = ...,
+    active: float = ...,
+    seed: int = ...,
+    *,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[Flow | DamagedFile]:
+    """Who talks to whom in captures, and how well."""
+
+def follow(
+    files: builtins.list[str],
+    stream: int | None = ...,
+    octets: bool = ...,
+    extract: str = ...,
+    limit: int = ...,
+    key_log: str = ...,
+    *,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[Spoken | Met | Taken | DamagedFile]:
+    """What was said on a capture's streams, in words, and what was carried."""
 
 def get(
     *targets: str | Endpoint,
@@ -105,6 +175,24 @@ def matrix(
 ) -> Run[Cell]:
     """Which protocol can do what."""
 
+def merge(
+    files: builtins.list[str],
+    to: str = ...,
+    overwrite: bool = ...,
+    strict: bool = ...,
+) -> Run[Written | DamagedFile]:
+    """Many capture files into one, by time."""
+
+def packets(
+    files: builtins.list[str],
+    count: int = ...,
+    sql: str = ...,
+    *,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[PacketRecord | AnswerRow | DamagedFile]:
+    """The packets of captures, or a query on them."""
+
 def probe(
     *targets: str | Endpoint,
     file: str = ...,
@@ -128,6 +216,38 @@ def put(
     record: str = ...,
 ) -> Run[ReplyRecord]:
     """Store a file at an endpoint."""
+
+def report(
+    files: builtins.list[str],
+    to: str = ...,
+    title: str = ...,
+    overwrite: bool = ...,
+    *,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[Reported | DamagedFile]:
+    """A report of captures: one HTML page with charts, or Markdown."""
+
+def rewrite(
+    files: builtins.list[str],
+    to: str = ...,
+    address: builtins.list[str] = ...,
+    port: builtins.list[str] = ...,
+    mac: builtins.list[str] = ...,
+    vlan: builtins.list[str] = ...,
+    ttl: int | None = ...,
+    anonymise: Secret | None = ...,
+    shift: float = ...,
+    at: str = ...,
+    speed: float = ...,
+    snap: int = ...,
+    truncate_payload: bool = ...,
+    overwrite: bool = ...,
+    *,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[Written | DamagedFile]:
+    """A capture with other addresses, ports, tags, times or lengths."""
 
 def run(
     target: str | Endpoint,
@@ -158,3 +278,39 @@ def send(
     record: str = ...,
 ) -> Run[ReplyRecord]:
     """Give a message to an endpoint."""
+
+def send_packets(
+    packets: builtins.list[str],
+    interface: str = ...,
+    rate: float = ...,
+    speed: float = ...,
+    top_speed: bool = ...,
+    count: int = ...,
+    answers: bool = ...,
+    wait: float = ...,
+    as_is: bool = ...,
+    bypass: bool = ...,
+) -> Run[AnswerRecord | SentRecord]:
+    """Crafted or captured packets onto the wire, and what answers them."""
+
+def split(
+    files: builtins.list[str],
+    to: str = ...,
+    packets: int | None = ...,
+    seconds: float | None = ...,
+    size: int | None = ...,
+    by: typing.Literal["flow", "pair", "host"] | None = ...,
+    max_files: int = ...,
+    overwrite: bool = ...,
+    strict: bool = ...,
+) -> Run[Written | DamagedFile]:
+    """A capture into many files: by number, time, size, flow or host."""
+
+def summary(
+    files: builtins.list[str],
+    top: int = ...,
+    *,
+    filter: str = ...,
+    strict: bool = ...,
+) -> Run[Summary | DamagedFile]:
+    """What captures hold as a whole, and what looks wrong."""

@@ -47,6 +47,25 @@ class Talk(Aimed, frozen=True, kw_only=True):
     ] = ""
 
 
+class Captures(msgspec.Struct, frozen=True, kw_only=True):
+    """What every operation that reads captures can be told."""
+
+    files: Annotated[
+        list[str],
+        Meta(
+            min_length=1,
+            description="captures, compressed or not, taken as one; - is standard input",
+            extra={"metavar": "FILE", "positional": True},
+        ),
+    ]
+    filter: Annotated[
+        str, Meta(description="only packets that this keeps, in tcpdump's words", extra={"metavar": "FILTER"})
+    ] = ""
+    strict: Annotated[
+        bool, Meta(description="fail if a file is cut or damaged; what is whole is read all the same")
+    ] = False
+
+
 def pairs(options: list[str]) -> list[tuple[str, str]]:
     """`NAME=VALUE` texts as pairs; a name alone is a switch."""
     made = []
@@ -59,9 +78,10 @@ def pairs(options: list[str]) -> list[tuple[str, str]]:
 
 
 def field_names(request: type[msgspec.Struct]) -> list[str]:
-    """A request's fields: its own first, in the order of their definition, then the common ones."""
+    """A request's fields: those that must be given, then its own as they are defined, then the common ones."""
+    needed = [field.name for field in msgspec.structs.fields(request) if field.required]
     own = [name for name in request.__struct_fields__ if name in request.__annotations__]
-    return own + [name for name in request.__struct_fields__ if name not in own]
+    return list(dict.fromkeys([*needed, *own, *request.__struct_fields__]))
 
 
 def make(request: type[R], values: dict[str, Any]) -> R:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from netloom.endpoint import Endpoint
     from netloom.links.network import Network
     from netloom.links.options import LinkOptions
-    from netloom.packets.recording import Recording
+    from netloom.packet.recording import Recording
     from netloom.shapes import Operation, Scheme
     from netloom.sinks import Sink
 
@@ -107,7 +107,7 @@ class Toolbox:
 
     def recording(self, path: str) -> Recording:
         """The recording that a file's name stands for; all attempts of a run share it."""
-        from netloom.packets.recording import Recording
+        from netloom.packet.recording import Recording
 
         if path not in self._recordings:
             self._recordings[path] = Recording(Path(path))

@@ -17,8 +17,9 @@ from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
 from netloom.links.system import SystemNetwork
 from netloom.links.trace import Trace
-from netloom.packets import pcapng
-from netloom.packets.recording import Recording
+from netloom.packet.captures import read
+from netloom.packet.frame import Frame
+from netloom.packet.recording import Recording
 from tests.worlds import LOOPS, on_loop
 
 if TYPE_CHECKING:
@@ -172,5 +173,5 @@ async def test_a_recording_tells_the_ports_apart(tmp_path: Path) -> None:
 
 def _packets(path: Path) -> list[tuple[int, int, bytes]]:
     """Source port, destination port and payload of each UDP packet over IPv4."""
-    found = [block.data for block in pcapng.read(path) if isinstance(block, pcapng.Packet)]
+    found = [block.data for block in read(path) if isinstance(block, Frame)]
     return [(int.from_bytes(data[20:22]), int.from_bytes(data[22:24]), data[28:]) for data in found]

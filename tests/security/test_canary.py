@@ -31,7 +31,8 @@ from netloom.endpoint import Endpoint, Secret
 from netloom.errors import NetloomError
 from netloom.links.virtual import run as virtual
 from netloom.options import split
-from netloom.packets import pcapng
+from netloom.packet.captures import read
+from netloom.packet.frame import Frame
 from netloom.registry import load, settle
 from netloom.runs import Run
 from netloom.wire.credentials import Credentials
@@ -252,9 +253,9 @@ def _look_into(recording: Path, *, plain: bool) -> None:
     if not plain:
         clean(recording.read_bytes(), "a recording")
         return
-    for block in pcapng.read(recording):
+    for block in read(recording):
         clean(
-            repr(msgspec.structs.replace(block, data=b"") if isinstance(block, pcapng.Packet) else block),
+            repr(msgspec.structs.replace(block, data=b"") if isinstance(block, Frame) else block),
             "a recording's notes",
         )
 

@@ -13,7 +13,7 @@ from netloom.contents.files import Files
 from netloom.endpoint import Endpoint
 from netloom.errors import Status, UsageError
 from netloom.links.virtual import run as virtual
-from netloom.packets.recording import Recording
+from netloom.packet.recording import Recording
 from netloom.sinks import sink_for
 from tests.security.house import HANG, House, everything, peer, record
 

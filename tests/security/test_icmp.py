@@ -18,7 +18,7 @@ from netloom.links.icmp import Arrival, IcmpLink, Reported
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
 from netloom.links.virtual import run as virtual
-from netloom.packets.frames import ip_packet
+from netloom.packet.conversation import ip_packet
 from netloom.serving import Serving
 from netloom.wire import icmp
 from tests.fuzzing import mutate

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netloom.errors import LocalProtocolError, RemoteProtocolError
-from netloom.packets.frames import ip_packet
+from netloom.packet.conversation import ip_packet
 from netloom.wire import icmp
 from netloom.wire.checksum import checksum
 

@@ -86,9 +86,9 @@ def _place(operation: Operation) -> tuple[int, bool, str]:
 
 
 def _line(name: str, about: str) -> Iterator[str]:
-    first, *more = wrap(about, _WIDTH - 14)
-    yield f"  {name:12}{first}"
-    yield from (f"  {'':12}{line}" for line in more)
+    first, *more = wrap(about, _WIDTH - 16)
+    yield f"  {name:14}{first}"
+    yield from (f"  {'':14}{line}" for line in more)
 
 
 def _example(members: list[Operation]) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netloom.links.options import LinkOptions
     from netloom.links.tls import TLSLayer
     from netloom.links.trace import Trace
-    from netloom.packets.recording import Recording
+    from netloom.packet.recording import Recording
 
 C = TypeVar("C")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from netloom.links.datagrams import DatagramKind
-    from netloom.packets.recording import RecordedConversation, Recording
+    from netloom.packet.recording import RecordedConversation, Recording
 
 Place = tuple[str, int]
 Feed = Callable[[str, bytes], None]

@@ -12,6 +12,7 @@ from netloom.output import Format, View, Writer, records_of
 from netloom.output.text import bar
 from netloom.output.text.listing import access, any_record, entry, message, named_values, note, said, serving
 from netloom.output.text.outcome import bar_columns, outcome, step
+from netloom.output.text.pictures import picture
 from netloom.output.text.plain import pretty
 from netloom.output.text.style import Style
 from netloom.output.text.words import clean, clean_body, size, width, wrap
@@ -87,7 +88,7 @@ class Table(Writer):
             case _ if getattr(record, "is_document", False):
                 yield pretty(record)
             case _:
-                yield from any_record(record, style, columns)
+                yield from (picture(type(record).__name__) or any_record)(record, style, columns)
 
     def _heading(self, record: Outcome) -> Iterator[str]:
         if len(self._aimed) > 1 and record.endpoint != self._under:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netloom.packets.frames import ip_packet
+from netloom.packet.conversation import ip_packet
 from netloom.protocols.icmp.decode import Decoder, version_of
 from netloom.wire import icmp
 from tests.wire.test_icmp import HERE, HERE_6, THERE, THERE_6

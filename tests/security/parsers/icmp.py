@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address
 
-from netloom.packets.frames import ip_packet
+from netloom.packet.conversation import ip_packet
 from netloom.wire import icmp
 from netloom.wire.checksum import checksum
 from tests.security.parsers.parser import Parser

@@ -74,6 +74,7 @@ class _Side:
         self._content = content
         self._methods = methods
         self._buffer = b""
+        self._searched = 0
         self._body: BodyReader | None = None
         self._lost = False
         self.switches = False
@@ -110,10 +111,13 @@ class _Side:
         if self._sender == "client" and PREFACE.startswith(self._buffer[: len(PREFACE)]):
             self.switches = len(self._buffer) >= len(PREFACE)
             return False
-        end = _BLANK.search(self._buffer)
+        # What was searched before isn't searched again: heads may come in crumbs
+        end = _BLANK.search(self._buffer, max(0, self._searched - 3))
         if end is None:
+            self._searched = len(self._buffer)
             self._lost = len(self._buffer) > _HEAD_LIMIT or not self._may_begin()
             return self._lost
+        self._searched = 0
         head, self._buffer = self._buffer[: end.start()], self._buffer[end.end() :]
         lines = head.decode("latin-1").replace("\r\n", "\n").lstrip("\n").split("\n")
         fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
@@ -123,7 +127,7 @@ class _Side:
         return True
 
     def _may_begin(self) -> bool:
-        start = self._buffer.lstrip(b"\r\n")[:16]
+        start = self._buffer[:64].lstrip(b"\r\n")[:16]
         if self._sender == "server":
             return b"HTTP/1.".startswith(start[:7]) or start.startswith(b"HTTP/1.")
         return re.match(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+( |$)", start) is not None or len(start) < 16

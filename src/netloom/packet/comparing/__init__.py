@@ -1,0 +1,1 @@
+"""Comparing: what became of the packets of one capture in another."""

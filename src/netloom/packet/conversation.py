@@ -1,0 +1,189 @@
+"""Raw IP packets composed from the bytes of a conversation (RFC 791, RFC 8200, RFC 9293, RFC 768, RFC 792)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from msgspec import Struct
+
+from netloom.wire.checksum import IPAddress, checksum, pseudo_header
+
+Place = tuple[str, int]
+"""A host and a port. A host that is no address (a name, a Unix socket's path, nothing) gets a made-up loopback one."""
+
+TCP, UDP = 6, 17
+ICMP = {4: 1, 6: 58}
+"""By IP's version."""
+FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
+MSS = 1440
+"""Octets in a segment: what fits into Ethernet's 1500 with IPv6."""
+DATAGRAM_LIMIT = 65_507
+"""Octets that a UDP datagram over IPv4 can carry."""
+_WINDOW, _SHIFT = 0xFFFF, 14  # as large as windows get: whatever one write brings is never more than was allowed
+
+
+class Composed(Struct, frozen=True):
+    """One raw IP packet; `outbound` if the local side sent it."""
+
+    data: bytes
+    outbound: bool
+    comment: str = ""
+
+
+def ip_packet(source: IPAddress, destination: IPAddress, protocol: int, payload: bytes, identification: int) -> bytes:
+    """A packet with its header; both addresses are of one family."""
+    if isinstance(source, IPv6Address):
+        head = struct.pack(">IHBB", 6 << 28, len(payload), protocol, 64)
+        return head + source.packed + destination.packed + payload
+    head = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(payload), identification, 0x4000, 64, protocol)
+    addresses = source.packed + destination.packed
+    return head + struct.pack(">H", checksum(head + addresses)) + addresses + payload
+
+
+def _made_up(name: str) -> IPv4Address:
+    """A loopback address for what has none: the same for the same name."""
+    return IPv4Address(0x7F000001 if not name else 0x7F000000 | (zlib.crc32(name.encode(errors="replace")) & 0xFFFFFF))
+
+
+def _address(host: str) -> IPAddress | None:
+    try:
+        return ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+
+
+def _mapped(address: IPAddress) -> IPv6Address:
+    return address if isinstance(address, IPv6Address) else IPv6Address((0xFFFF << 32) | int(address))
+
+
+class Conversation:
+    """A TCP, UDP or ICMP conversation of which only the bytes are known, as packets that could have carried them.
+
+    `accepted`: the peer opened it. `number` tells conversations of one recording apart that have no ports or the same
+    ones. TCP begins with `open`, every write is acknowledged at once, and `close` says goodbye for both sides.
+    """
+
+    def __init__(self, kind: str, local: Place, peer: Place, *, accepted: bool = False, number: int = 0) -> None:
+        self.names: dict[str, str] = {}
+        """Made-up addresses, and what they stand for."""
+        self._accepted = accepted
+        hosts = [self._host(place[0]) for place in (local, peer)]
+        if hosts[0].version != hosts[1].version:
+            hosts = [_mapped(host) for host in hosts]
+        self._protocol = {"tcp": TCP, "udp": UDP, "icmp": ICMP[hosts[0].version]}[kind]
+        for place, host in zip((local, peer), hosts, strict=True):
+            if place[0] and _address(place[0]) is None:
+                self.names[str(host)] = place[0]
+        # By direction: 0 is from the local side, 1 from the peer
+        self._addresses = (hosts[0], hosts[1])
+        made_up = (49_152 + number % 16_384, 49_151)
+        self._ports = (local[1] or made_up[accepted], peer[1] or made_up[not accepted])
+        first = number * 65_537
+        self._next = [first & 0xFFFFFFFF, (first + 0x8000) & 0xFFFFFFFF]
+        self._finished = [False, False]
+        self._count = [0, 0]
+
+    def _host(self, host: str) -> IPAddress:
+        return _address(host) or _made_up(host)
+
+    # What happens on the link
+
+    def open(self) -> list[Composed]:
+        """The handshake of TCP; nothing for datagrams."""
+        if self._protocol != TCP:
+            return []
+        first, second = (1, 0) if self._accepted else (0, 1)
+        return [self._segment(first, SYN), self._segment(second, SYN | ACK), self._segment(first, ACK)]
+
+    def sent(self, data: bytes) -> list[Composed]:
+        """The local side wrote this."""
+        return self._data(0, data)
+
+    def received(self, data: bytes) -> list[Composed]:
+        """The peer wrote this."""
+        return self._data(1, data)
+
+    def finish(self, *, outbound: bool) -> list[Composed]:
+        """One side has no more to write; once is enough."""
+        direction = 0 if outbound else 1
+        if self._protocol != TCP or self._finished[direction]:
+            return []
+        packets = [self._segment(direction, FIN | ACK), self._segment(1 - direction, ACK)]
+        self._finished[direction] = True
+        return packets
+
+    def close(self) -> list[Composed]:
+        """Whoever has not finished does."""
+        return self.finish(outbound=True) + self.finish(outbound=False)
+
+    def reset(self, *, outbound: bool) -> list[Composed]:
+        """One side broke it off; nothing comes after that."""
+        if self._protocol != TCP or all(self._finished):
+            return []
+        self._finished = [True, True]
+        return [self._segment(0 if outbound else 1, RST | ACK)]
+
+    # How it becomes packets
+
+    def _data(self, direction: int, data: bytes) -> list[Composed]:
+        if self._protocol == UDP:
+            return [self._datagram(direction, data)]
+        if self._protocol != TCP:
+            return [self._message(direction, data)]
+        if not data or self._finished[direction]:
+            return []  # what is written after the end never left
+        packets = []
+        for start in range(0, len(data), MSS):
+            piece = data[start : start + MSS]
+            last = start + MSS >= len(data)
+            packets.append(self._segment(direction, PSH | ACK if last else ACK, piece))
+        return [*packets, self._segment(1 - direction, ACK)]
+
+    def _segment(self, direction: int, flags: int, data: bytes = b"") -> Composed:
+        # MSS, then the window's scale, padded with a no-operation (RFC 9293 §3.2, RFC 7323 §2.2)
+        options = struct.pack(">BBHBBBB", 2, 4, MSS, 1, 3, 3, _SHIFT) if flags & SYN else b""
+        head = struct.pack(
+            ">HHIIBBHHH",
+            self._ports[direction],
+            self._ports[1 - direction],
+            self._next[direction],
+            self._next[1 - direction] if flags & ACK else 0,
+            (20 + len(options)) << 2,
+            flags,
+            _WINDOW,
+            0,
+            0,
+        )
+        if flags & (SYN | FIN):
+            self._next[direction] = (self._next[direction] + 1) & 0xFFFFFFFF
+        self._next[direction] = (self._next[direction] + len(data)) & 0xFFFFFFFF
+        return self._packet(direction, head + options + data, 16)
+
+    def _datagram(self, direction: int, data: bytes) -> Composed:
+        left = len(data) - DATAGRAM_LIMIT
+        payload = data[:DATAGRAM_LIMIT]
+        head = struct.pack(">HHHH", self._ports[direction], self._ports[1 - direction], 8 + len(payload), 0)
+        comment = f"{left} octets more than UDP can carry are left out" if left > 0 else ""
+        return self._packet(direction, head + payload, 6, comment)
+
+    def _message(self, direction: int, data: bytes) -> Composed:
+        """An ICMP message has its checksum already; over IPv6 the kernel sees to it."""
+        if self._protocol == ICMP[6] and len(data) >= 4:
+            return self._packet(direction, data[:2] + b"\0\0" + data[4:], 2)
+        return self._headed(direction, data)
+
+    def _packet(self, direction: int, segment: bytes, place: int, comment: str = "") -> Composed:
+        """Put the checksum into its place and a header before it all."""
+        source, destination = self._addresses[direction], self._addresses[1 - direction]
+        value = checksum(segment, pseudo_header(source, destination, self._protocol, len(segment)))
+        if value == 0 and self._protocol == UDP:
+            value = 0xFFFF  # 0 would say that there is none (RFC 768)
+        return self._headed(direction, segment[:place] + value.to_bytes(2, "big") + segment[place + 2 :], comment)
+
+    def _headed(self, direction: int, segment: bytes, comment: str = "") -> Composed:
+        source, destination = self._addresses[direction], self._addresses[1 - direction]
+        self._count[direction] = (self._count[direction] + 1) & 0xFFFF
+        data = ip_packet(source, destination, self._protocol, segment, self._count[direction])
+        return Composed(data, direction == 0, comment)

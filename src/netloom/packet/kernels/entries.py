@@ -1,0 +1,124 @@
+"""Entries: how a compiled kernel is called without Numba, by the address of one array of integers.
+
+An entry is a C function that takes a pointer to 64-bit integers: each array as its address and its length, each number
+as it is. It makes them what the kernel expects.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Argument(NamedTuple):
+    """One argument of a kernel: `kind` is int, or the type of an array's items as NumPy spells it."""
+
+    name: str
+    kind: str
+
+    @property
+    def words(self) -> int:
+        """How many integers stand for it."""
+        return 1 if self.kind == "int" else 2
+
+
+class Entry(NamedTuple):
+    """A kernel, where it is defined, and what it takes."""
+
+    module: str
+    function: str
+    arguments: tuple[Argument, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}.{self.function}"
+
+
+def entry(place: str, /, **arguments: str) -> Entry:
+    """`module.function`, and the kind of each argument in order."""
+    module, _, function = place.partition(".")
+    return Entry(module, function, tuple(Argument(name, kind) for name, kind in arguments.items()))
+
+
+ENTRIES = {
+    one.name: one
+    for one in (
+        entry(
+            "walk.pcap",
+            data="u1",
+            at="int",
+            end="int",
+            swapped="int",
+            nanoseconds="int",
+            limit="int",
+            head="int",
+            link="int",
+            rows="i8",
+            state="i8",
+        ),
+        entry(
+            "walk.pcapng",
+            data="u1",
+            at="int",
+            end="int",
+            swapped="int",
+            limit="int",
+            interfaces="int",
+            clocks="i8",
+            rows="i8",
+            state="i8",
+        ),
+        entry("dissect.dissect", data="u1", n="int", rows="i8"),
+        entry(
+            "track.track",
+            data="u1",
+            n="int",
+            rows="i8",
+            keys="i8",
+            table="i8",
+            slots="i8",
+            hashes="i8",
+            patterns="i8",
+            octets="u1",
+            ended="i8",
+            reasons="u1",
+            notes="i8",
+            numbers="i8",
+            counters="i8",
+        ),
+        entry("track.judge", table="i8", reasons="u1", otherwise="int", counters="i8"),
+        entry("track.part", table="i8", slots="i8", keys="i8", reasons="u1", counters="i8"),
+        entry("track.index", table="i8", slots="i8", keys="i8", count="int"),
+    )
+}
+
+
+def source(one: Entry) -> str:
+    """The entry's function in Python, which Numba compiles."""
+    lines = [f"def {one.function}(words):"]
+    at = 0
+    for argument in one.arguments:
+        if argument.kind == "int":
+            made = f"words[{at}]"
+        else:
+            made = f"carray(pointer(words[{at}]), (words[{at + 1}],), {argument.kind})"
+        lines.append(f"    {argument.name} = {made}")
+        at += argument.words
+    lines.append(f"    kernel({', '.join(argument.name for argument in one.arguments)})")
+    return "\n".join(lines) + "\n"
+
+
+def names() -> dict[str, Any]:
+    """What the source refers to besides the kernel. Imports Numba."""
+    import numpy as np
+    from numba import carray, types
+    from numba.extending import intrinsic
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def pointer(_: Any, address: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+            return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
+
+        return types.voidptr(address), generate
+
+    kinds = {kind: np.dtype(kind).type for kind in ("u1", "i8")}
+    return {"carray": carray, "pointer": pointer, **kinds}

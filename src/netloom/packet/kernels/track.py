@@ -1,0 +1,466 @@
+"""Kernel: put packets into flows. Its plain twin is `packet/flows/tracker.py`, which says what a flow is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from netloom.packet.kernels import rows as R
+from netloom.packet.kernels.loads import fetch, mixed, u8
+from netloom.packet.kernels.rows import ROW
+from netloom.packet.kernels.table import (
+    ACKED,
+    ACTIVE,
+    ACTIVE_OUT,
+    ADVANCED,
+    ANSWERED,
+    APP,
+    BYTES,
+    CLOSED,
+    CLOSER,
+    COUNT,
+    DST_HIGH,
+    DST_LOW,
+    DUPLICATES,
+    ENDED,
+    FINISHED,
+    FIRST,
+    FLAGS,
+    FOLLOWS,
+    GAPS,
+    GOES_ON,
+    IDLE,
+    IDLE_OUT,
+    LAST,
+    LOOKING,
+    META,
+    NEXT,
+    NOTE,
+    NOTED,
+    NOW,
+    OFFSET,
+    ONE_WAY,
+    OPENS,
+    OUT_OF_ORDER,
+    PACKETS,
+    PATTERN,
+    PAYLOAD,
+    PORT,
+    PROTOCOL,
+    REORDERED,
+    RESET,
+    RESETS,
+    RETRANSMISSIONS,
+    RTT,
+    SENDER,
+    SERIAL,
+    SERIALS,
+    SIZE,
+    SPOKE,
+    SRC_HIGH,
+    SRC_LOW,
+    START,
+    STATE,
+    SYN_AT,
+    TAGS,
+    TRANSPORT,
+    UNKNOWN,
+    VERSION,
+    WINDOW,
+    WORDS,
+    ZERO_WINDOWS,
+)
+from netloom.packet.row import UNTOLD
+
+FIN, SYN, RST, ACK = 1, 2, 4, 16
+TCP, UDP, SCTP, ICMP, ICMPV6 = 6, 17, 132, 1, 58
+U32 = 0xFFFFFFFF
+
+
+# Keys
+
+
+@njit(error_model="numpy", forceinline=True)
+def counterpart(protocol, kind):
+    """The type of ICMP message that answers a type, or -1."""
+    if protocol == ICMP:
+        if kind == 8 or kind == 0:
+            return 8 - kind
+        if kind == 9 or kind == 10:
+            return 19 - kind
+        if 13 <= kind <= 18:
+            return kind + 1 if kind & 1 else kind - 1
+        return -1
+    if kind == 128 or kind == 129:
+        return 257 - kind
+    if 130 <= kind <= 131:
+        return 261 - kind
+    if 133 <= kind <= 136:
+        return kind + 1 if kind & 1 else kind - 1
+    if kind == 139 or kind == 140:
+        return 279 - kind
+    if kind == 144 or kind == 145:
+        return 289 - kind
+    return -1
+
+
+@njit(error_model="numpy", forceinline=True)
+def meta_of(rows, row):
+    """A row's ports, protocol and version in one number."""
+    protocol = rows[row + R.PROTOCOL]
+    source = 0
+    destination = 0
+    one_way = 0
+    if rows[row + R.FRAGMENT] <= 0:
+        if protocol == TCP or protocol == UDP or protocol == SCTP:
+            source = rows[row + R.SRC_PORT]
+            destination = rows[row + R.DST_PORT]
+        elif protocol == ICMP or protocol == ICMPV6:
+            source = rows[row + R.ICMP_TYPE]
+            destination = counterpart(protocol, source)
+            if destination < 0:
+                destination = rows[row + R.ICMP_CODE]
+                one_way = 1
+    return source | destination << PORT | protocol << PROTOCOL | rows[row + R.VERSION] << VERSION | one_way << ONE_WAY
+
+
+@njit(error_model="numpy", forceinline=True)
+def turned(meta):
+    """The same in the other direction."""
+    return meta & ~0xFFFFFFFF | (meta & 0xFFFF) << PORT | meta >> PORT & 0xFFFF
+
+
+@njit(error_model="numpy", forceinline=True)
+def hashed(src_high, src_low, dst_high, dst_low, meta, keys):
+    """The same for both directions, and unforeseeable without the keys."""
+    one = mixed(src_high ^ keys[0], src_low ^ (meta & 0xFFFF) << 40 ^ keys[1])
+    other = mixed(dst_high ^ keys[0], dst_low ^ (meta >> PORT & 0xFFFF) << 40 ^ keys[1])
+    return mixed(one + other ^ keys[2], (one ^ other) ^ meta >> PROTOCOL ^ keys[3])
+
+
+# One packet
+
+
+@njit(error_model="numpy", forceinline=True)
+def begin(table, flow, rows, row, meta, back, time, counters):
+    """A flow's words for its first packet, which went backward if `back`."""
+    for word in range(WORDS):
+        table[flow + word] = 0
+    if back:
+        table[flow + SRC_HIGH] = rows[row + R.DST_HIGH]
+        table[flow + SRC_LOW] = rows[row + R.DST_LOW]
+        table[flow + DST_HIGH] = rows[row + R.SRC_HIGH]
+        table[flow + DST_LOW] = rows[row + R.SRC_LOW]
+        table[flow + META] = turned(meta)
+    else:
+        table[flow + SRC_HIGH] = rows[row + R.SRC_HIGH]
+        table[flow + SRC_LOW] = rows[row + R.SRC_LOW]
+        table[flow + DST_HIGH] = rows[row + R.DST_HIGH]
+        table[flow + DST_LOW] = rows[row + R.DST_LOW]
+        table[flow + META] = meta
+    table[flow + FIRST] = time
+    table[flow + LAST] = time
+    table[flow + NEXT] = table[flow + NEXT + 1] = UNKNOWN
+    table[flow + ACKED] = table[flow + ACKED + 1] = UNKNOWN
+    table[flow + SYN_AT] = UNTOLD
+    table[flow + APP] = UNKNOWN
+    table[flow + TAGS] = rows[row + R.VLAN] | rows[row + R.TUNNELS] << 16
+    table[flow + SERIAL] = counters[SERIALS]
+    counters[SERIALS] += 1
+
+
+@njit(error_model="numpy", forceinline=True)
+def is_closed(table, flow):
+    state = table[flow + STATE]
+    return state & RESET != 0 or state & (3 * FINISHED) == 3 * FINISHED
+
+
+@njit(error_model="numpy", forceinline=True)
+def signed(difference):
+    """A difference of sequence numbers (RFC 9293 §3.4)."""
+    return (difference + 0x80000000 & U32) - 0x80000000
+
+
+@njit(error_model="numpy", forceinline=True)
+def segment(table, flow, back, rows, row, time):
+    """What a TCP segment tells about its flow; whether its octets are the next ones."""
+    flags = rows[row + R.FLAGS]
+    seq = rows[row + R.SEQ]
+    ack = rows[row + R.ACK]
+    window = rows[row + R.WINDOW]
+    other = 1 - back
+    length = rows[row + R.PAYLOAD_LENGTH] + (flags >> 1 & 1) + (flags & 1)
+    if flags & SYN:
+        if not flags & ACK and not back and not table[flow + STATE] & ANSWERED:
+            table[flow + SYN_AT] = time
+        elif flags & ACK and back and table[flow + SYN_AT] != UNTOLD:
+            table[flow + STATE] |= ANSWERED
+    elif flags & ACK and not back and table[flow + STATE] & ANSWERED and table[flow + RTT] == 0:
+        table[flow + RTT] = time - table[flow + SYN_AT]
+    in_order = 1
+    if length > 0:
+        following = seq + length & U32
+        expected = table[flow + NEXT + back]
+        delta = signed(seq - expected)
+        if expected == UNKNOWN or delta >= 0:
+            if expected != UNKNOWN and delta > 0:
+                table[flow + GAPS + back] += 1
+                in_order = 0
+            table[flow + NEXT + back] = following
+            table[flow + ADVANCED + back] = time
+        else:
+            in_order = 0
+            soon = table[flow + RTT] if table[flow + RTT] > 0 else REORDERED
+            alive = rows[row + R.PAYLOAD_LENGTH] <= 1 and not flags & (SYN | FIN | RST) and delta == -1
+            if not alive:
+                if table[flow + DUPLICATES + other] >= 2 and seq == table[flow + ACKED + other]:
+                    table[flow + RETRANSMISSIONS + back] += 1
+                elif time - table[flow + ADVANCED + back] < soon and following != expected:
+                    table[flow + OUT_OF_ORDER + back] += 1
+                else:
+                    table[flow + RETRANSMISSIONS + back] += 1
+            if signed(following - expected) > 0:
+                table[flow + NEXT + back] = following
+                table[flow + ADVANCED + back] = time
+    if flags & ACK:
+        if (
+            length == 0
+            and not flags & (SYN | FIN | RST)
+            and ack == table[flow + ACKED + back]
+            and window == table[flow + WINDOW + back]
+        ):
+            table[flow + DUPLICATES + back] += 1
+        elif ack != table[flow + ACKED + back]:
+            table[flow + DUPLICATES + back] = 0
+        table[flow + ACKED + back] = ack
+        table[flow + WINDOW + back] = window
+    if flags & RST:
+        table[flow + RESETS + back] += 1
+        table[flow + STATE] |= RESET
+    elif window == 0 and not flags & (SYN | FIN):
+        table[flow + ZERO_WINDOWS + back] += 1
+    if flags & FIN:
+        table[flow + STATE] |= FINISHED << back
+    table[flow + FLAGS] |= flags << 16 * back
+    return in_order
+
+
+# What is spoken
+
+
+@njit(error_model="numpy", forceinline=True)
+def matches(data, at, size, patterns, p, octets):
+    start = patterns[p + START]
+    many = patterns[p + SIZE]
+    first = at + patterns[p + OFFSET]
+    if patterns[p + OFFSET] + many > size:
+        return False
+    for k in range(many):
+        if u8(data, first + k) & u8(octets, start + many + k) != u8(octets, start + k):
+            return False
+    return True
+
+
+@njit(error_model="numpy", forceinline=True)
+def recognise(data, at, size, transport, back, patterns, octets):
+    """The first pattern that a payload matches, or -1."""
+    for number in range(patterns.size // PATTERN):
+        p = number * PATTERN
+        if patterns[p + SENDER] == back and patterns[p + TRANSPORT] == transport:
+            if matches(data, at, size, patterns, p, octets):
+                return number
+    return -1
+
+
+# Batches
+
+
+@njit(error_model="numpy", forceinline=True)
+def find(table, slots, mask, h, rows, row, meta):
+    """The flow of a packet and its direction as 2 * flow + back; -1 - slot where there is none."""
+    slot = h & mask
+    tag = h >> 32
+    reverse = turned(meta)
+    two_ways = meta >> ONE_WAY & 1 == 0
+    src_high = rows[row + R.SRC_HIGH]
+    src_low = rows[row + R.SRC_LOW]
+    dst_high = rows[row + R.DST_HIGH]
+    dst_low = rows[row + R.DST_LOW]
+    while slots[slot] != 0:
+        if slots[slot] >> 32 == tag:
+            f = (slots[slot] & U32) - 1
+            flow = f * WORDS
+            if table[flow + META] == meta and table[flow + SRC_LOW] == src_low and table[flow + DST_LOW] == dst_low:
+                if table[flow + SRC_HIGH] == src_high and table[flow + DST_HIGH] == dst_high:
+                    return f << 1
+            if (
+                two_ways
+                and table[flow + META] == reverse
+                and table[flow + SRC_LOW] == dst_low
+                and table[flow + DST_LOW] == src_low
+            ):
+                if table[flow + SRC_HIGH] == dst_high and table[flow + DST_HIGH] == src_high:
+                    return f << 1 | 1
+        slot = slot + 1 & mask
+    return -1 - slot
+
+
+@njit(error_model="numpy", forceinline=True)
+def over(table, flow, opens, counters):
+    """What a flow has ended of before this packet, or -1. `opens`: the packet opens a TCP connection."""
+    last = table[flow + LAST]
+    first = table[flow + FIRST]
+    late = counters[NOW] - last > counters[IDLE] or counters[NOW] - first > counters[ACTIVE]
+    if is_closed(table, flow):
+        return CLOSED if late or opens else -1
+    if not late:
+        return -1
+    return ACTIVE_OUT if first + counters[ACTIVE] < last + counters[IDLE] else IDLE_OUT
+
+
+@njit(error_model="numpy", forceinline=True)
+def give_out(table, flow, reason, ended, reasons, counters):
+    """Copy a flow to those that have ended."""
+    n = counters[ENDED]
+    for word in range(WORDS):
+        ended[n * WORDS + word] = table[flow + word]
+    reasons[n] = reason
+    counters[ENDED] = n + 1
+
+
+@njit(error_model="numpy")
+def track(data, n, rows, keys, table, slots, hashes, patterns, octets, ended, reasons, notes, numbers, counters):
+    """Put `n` rows into flows. There is room for `n` more flows, `n` ended ones and `n` notes.
+
+    `numbers` gets each row's flow as 2 * serial + direction, or -1. A note is a row, 2 * flow + direction, the flow's
+    serial, and OPENS and FOLLOWS.
+    """
+    mask = slots.size - 1
+    for i in range(n):
+        row = i * ROW
+        meta = meta_of(rows, row)
+        h = hashed(
+            rows[row + R.SRC_HIGH], rows[row + R.SRC_LOW], rows[row + R.DST_HIGH], rows[row + R.DST_LOW], meta, keys
+        )
+        hashes[i] = h
+        fetch(slots, h & mask)
+    for i in range(n):
+        row = i * ROW
+        time = rows[row + R.TIME]
+        if time == UNTOLD:
+            time = counters[NOW]
+        elif time > counters[NOW]:
+            counters[NOW] = time
+        if rows[row + R.VERSION] == 0:
+            numbers[i] = -1
+            continue
+        meta = meta_of(rows, row)
+        transport = rows[row + R.PROTOCOL]
+        # A segment without any flag is one whose header isn't there
+        tcp = transport == TCP and rows[row + R.FRAGMENT] <= 0 and rows[row + R.FLAGS] != 0
+        flags = rows[row + R.FLAGS] if tcp else 0
+        found = find(table, slots, mask, hashes[i], rows, row, meta)
+        if found >= 0:
+            f = found >> 1
+            back = found & 1
+            reason = over(table, f * WORDS, flags & (SYN | ACK) == SYN, counters)
+            if reason >= 0:
+                give_out(table, f * WORDS, reason, ended, reasons, counters)
+                back = np.int64(flags & (SYN | ACK) == SYN | ACK)
+                begin(table, f * WORDS, rows, row, meta, back, time, counters)
+        else:
+            f = counters[COUNT]
+            counters[COUNT] = f + 1
+            slots[-1 - found] = hashes[i] >> 32 << 32 | f + 1
+            back = np.int64(flags & (SYN | ACK) == SYN | ACK)
+            begin(table, f * WORDS, rows, row, meta, back, time, counters)
+        flow = f * WORDS
+        numbers[i] = table[flow + SERIAL] << 1 | back
+        if time > table[flow + LAST]:
+            table[flow + LAST] = time
+        table[flow + PACKETS + back] += 1
+        table[flow + BYTES + back] += rows[row + R.LENGTH]
+        if transport != TCP and transport != UDP and transport != SCTP:
+            continue
+        table[flow + PAYLOAD + back] += rows[row + R.PAYLOAD_LENGTH]
+        in_order = segment(table, flow, back, rows, row, time) if tcp else 1
+        size = rows[row + R.PAYLOAD]
+        if size == 0 or transport == SCTP or rows[row + R.FRAGMENT] > 0:
+            continue
+        state = table[flow + STATE]
+        opens = 0
+        if not state & SPOKE << back:
+            opens = OPENS
+            state |= SPOKE << back
+            if table[flow + APP] == UNKNOWN:
+                at = rows[row + R.PLACE] + rows[row + R.PAYLOAD_AT]
+                pattern = recognise(data, at, size, transport, back, patterns, octets)
+                if pattern >= 0:
+                    # While another payload is looked at closer, that one decides first
+                    if patterns[pattern * PATTERN + CLOSER] or state & LOOKING:
+                        state |= LOOKING
+                    else:
+                        table[flow + APP] = pattern
+            table[flow + STATE] = state
+        if state & LOOKING:
+            note = NOTE * counters[NOTED]
+            notes[note] = i
+            notes[note + 1] = f << 1 | back
+            notes[note + 2] = table[flow + SERIAL]
+            notes[note + 3] = (FOLLOWS if in_order else 0) | opens
+            counters[NOTED] += 1
+
+
+@njit(error_model="numpy")
+def judge(table, reasons, otherwise, counters):
+    """Of each flow, what it has ended of by now: `otherwise` if it could go on, which may be GOES_ON."""
+    for f in range(counters[COUNT]):
+        flow = f * WORDS
+        reason = over(table, flow, otherwise != GOES_ON, counters)
+        reasons[f] = reason if reason >= 0 else otherwise
+
+
+@njit(error_model="numpy")
+def part(table, slots, keys, reasons, counters):
+    """Move flows that don't go on behind those that do, with their reasons; COUNT is then how many do."""
+    kept = 0
+    for f in range(counters[COUNT]):
+        if reasons[f] != GOES_ON:
+            continue
+        if kept != f:
+            for word in range(WORDS):
+                other = table[kept * WORDS + word]
+                table[kept * WORDS + word] = table[f * WORDS + word]
+                table[f * WORDS + word] = other
+            reasons[f] = reasons[kept]
+            reasons[kept] = GOES_ON
+        kept += 1
+    counters[COUNT] = kept
+    lead(table, slots, keys, kept)
+
+
+@njit(error_model="numpy")
+def index(table, slots, keys, count):
+    """Lead the slots to the first `count` flows."""
+    lead(table, slots, keys, count)
+
+
+@njit(error_model="numpy")
+def lead(table, slots, keys, count):
+    mask = slots.size - 1
+    for slot in range(slots.size):
+        slots[slot] = 0
+    for f in range(count):
+        flow = f * WORDS
+        h = hashed(
+            table[flow + SRC_HIGH],
+            table[flow + SRC_LOW],
+            table[flow + DST_HIGH],
+            table[flow + DST_LOW],
+            table[flow + META],
+            keys,
+        )
+        slot = h & mask
+        while slots[slot] != 0:
+            slot = slot + 1 & mask
+        slots[slot] = h >> 32 << 32 | f + 1

@@ -1,0 +1,1 @@
+"""Rewriting: a capture into another, with other addresses, ports, tags, times and lengths, its checksums kept right."""

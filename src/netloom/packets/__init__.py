@@ -1,1 +1,0 @@
-"""The packet engine: capture formats, composed frames, recordings."""

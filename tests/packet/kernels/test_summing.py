@@ -1,0 +1,89 @@
+"""The sums by NumPy are those of the plain twin, whatever packets come."""
+
+from __future__ import annotations
+
+import struct
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from netloom.packet.captures.compose import interface_block, packet_block, section_block
+from tests.packet import generated
+from tests.packet.summing.scenes import HARMLESS, PASSWORDS, SCENES, untimed
+from tests.packet.summing.summed import by_kernels, plainly
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from netloom.packet.frame import Frame
+
+SECOND = 1_000_000_000
+
+
+def written(path: Path, frames: list[Frame]) -> Path:
+    """A capture with an interface for each link type."""
+    links = sorted({frame.link_type for frame in frames})
+    blocks = [section_block(), *(interface_block("", link) for link in links)]
+    for frame in frames:
+        number = links.index(frame.link_type)
+        simple = frame.timestamp_ns is None and number == 0
+        blocks.append(simple_block(frame) if simple else packet_block(frame, number))
+    path.write_bytes(b"".join(blocks))
+    return path
+
+
+def simple_block(frame: Frame) -> bytes:
+    """A packet of the first interface, without a time (draft-ietf-opsawg-pcapng §4.4)."""
+    body = struct.pack("<I", frame.length) + frame.data + bytes(-len(frame.data) % 4)
+    return struct.pack("<II", 3, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+
+def mixed(random: Random) -> list[Frame]:
+    """Every kind of frame, spoilt ones, scenes, and each now and then twice, at times that jump."""
+    made = [frame for link in generated.LINKS for frame in generated.frames(random, 60, link)]
+    for scene in random.sample([*SCENES.values()], 8):
+        made += random.choice(scene)().frames
+    made += [frame for scene in [*PASSWORDS.values(), *HARMLESS.values()] for frame in scene().frames]
+    random.shuffle(made)
+    now = 1_795_000_000 * SECOND
+    found: list[Frame] = []
+    for frame in made:
+        now += random.choice([0, 1000, 5_000_000, SECOND, -2 * SECOND])
+        timed = replace(frame, timestamp_ns=now if random.random() < 0.98 else None)
+        found += [timed] * random.choice([1, 1, 1, 2])
+        if random.random() < 0.05:
+            found.append(replace(random.choice(found), timestamp_ns=now))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_both_ways_give_the_same(seed: int, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.pcapng", mixed(Random(seed)))
+    summary = plainly(path)
+    assert by_kernels(path) == summary
+    assert summary.errors.duplicates > 10
+    assert summary.findings
+
+
+@pytest.mark.parametrize("wanted", ["tcp", "not ip", "udp port 53", "host 203.0.113.9"])
+def test_with_a_filter(wanted: str, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.pcapng", mixed(Random(7)))
+    assert by_kernels(path, wanted) == plainly(path, wanted)
+
+
+def test_many_batches_and_no_times(tmp_path: Path) -> None:
+    frames = SCENES["broadcasts"][0]().frames * 6
+    path = written(tmp_path / "a.pcapng", frames)
+    assert by_kernels(path) == plainly(path)
+    path = written(tmp_path / "b.pcapng", untimed(frames))
+    summary = plainly(path)
+    assert by_kernels(path) == summary
+    assert summary.capture.first is None
+    assert summary.errors.duplicates == 0
+
+
+def test_nothing(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.pcapng", SCENES["telnet"][0]().frames[:1])
+    assert by_kernels(path, "udp") == plainly(path, "udp")
