@@ -73,7 +73,7 @@ CHANGES = {
 }
 CHECKS = ("ip", "tcp", "udp", "icmp", "icmpv6", "sctp", "gre")
 STATUS = [f"{name}.checksum.status" for name in CHECKS]
-ASKED = ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "sctp.checksum:CRC-32c"]
+ASKED = ["ip.check_checksum:TRUE", "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "sctp.checksum:CRC 32c"]
 
 
 def spoilt(packet: Packet) -> Iterable[Packet]:

@@ -143,7 +143,7 @@ OPERATION = Operation(
     name="rewrite",
     group="packets",
     summary="a capture with other addresses, ports, tags, times or lengths",
-    example="netloom rewrite day.pcap --to other.pcap --address 10.0.0.0/8=198.18.0.0/8 --truncate-payload",
+    example="netloom rewrite day.pcap --to other.pcap --address 10.0.0.0/16=198.18.0.0/16 --truncate-payload",
     request=Request,
     record=Written | DamagedFile,
     run=run,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from netloom.packet import AH, ARP, ESP, TCP, UDP, Ethernet, Fragment, IPv4, IPv6
+from netloom.packet import AH, ARP, ESP, TCP, UDP, Destination, Ethernet, Fragment, IPv4, IPv6, Routing
+from netloom.packet.formats import destination, routing
+from netloom.packet.rewriting.anonymity import Anonymity
+from netloom.packet.rewriting.rewriter import Changes
 from tests.packet.rewriting.stacks import THERE, rewritten
 
 
@@ -47,12 +50,34 @@ def test_behind_authentication_and_not_behind_encryption() -> None:
 WAYS = (("10.0.0.1", 80), ("198.0.0.1", 8080))
 
 
+ANONYMOUS = Changes(anonymity=Anonymity(bytes(32)))
+
+
+def test_nothing_of_a_cut_option_stays() -> None:
+    route = b"\1\x83\x0b\x04" + bytes([10, 11, 12, 13, 20, 21, 22, 23])
+    old = bytes(IPv4(options=route) / UDP() / b"")
+    whole = rewritten(old, ANONYMOUS, 228)
+    for kept in range(24, 32):
+        assert rewritten(old[:kept], ANONYMOUS, 228, len(old))[20:] == whole[20:kept]
+    home = bytes(IPv6() / Destination(options=destination.home_address("2001:db8::77")) / UDP() / b"")
+    whole = rewritten(home, ANONYMOUS, 229)
+    for kept in range(48, 65):
+        assert rewritten(home[:kept], ANONYMOUS, 229, len(home))[40:] == whole[40:kept]
+    segments = bytes(IPv6() / Routing(data=routing.segments("2001:db8::77", "2001:db8::78")) / UDP() / b"")
+    whole = rewritten(segments, ANONYMOUS, 229)
+    for kept in range(48, 80):
+        assert rewritten(segments[:kept], ANONYMOUS, 229, len(segments))[40:] == whole[40:kept]
+
+
+def test_hardware_of_another_kind_is_nobodys() -> None:
+    old = bytes(ARP(sha="0a:0b:0c", tha="0d:0e:0f", protocol=9, spa=b"x", tpa=b"y"))
+    new = rewritten(bytes(12) + b"\x08\x06" + old, ANONYMOUS)[14:]
+    assert new == bytes(ARP(sha="00:00:00", tha="00:00:00", protocol=9, spa=b"x", tpa=b"y"))
+
+
 def test_arp_for_other_hardware() -> None:
-    old, new = (
-        bytes(Ethernet() / ARP(sha="02:03:04", tha="05:06:07", spa=src, tpa="10.1.2.3"))
-        for src in ("10.0.0.1", "10.0.0.1")
-    )
-    new = new.replace(bytes([10, 0, 0, 1]), bytes([198, 0, 0, 1])).replace(
+    old = bytes(Ethernet() / ARP(sha="02:03:04", tha="05:06:07", spa="10.0.0.1", tpa="10.1.2.3"))
+    new = old.replace(bytes([10, 0, 0, 1]), bytes([198, 0, 0, 1])).replace(
         bytes([10, 1, 2, 3]), bytes([203, 0, 113, 9])
     )
     assert rewritten(old, THERE) == new

@@ -109,8 +109,9 @@ def source(one: Entry) -> str:
 
 def names() -> dict[str, Any]:
     """What the source refers to besides the kernel. Imports Numba."""
+    import numba
     import numpy as np
-    from numba import carray, types
+    from numba import types
     from numba.extending import intrinsic
 
     @intrinsic  # type: ignore[untyped-decorator]
@@ -121,4 +122,4 @@ def names() -> dict[str, Any]:
         return types.voidptr(address), generate
 
     kinds = {kind: np.dtype(kind).type for kind in ("u1", "i8")}
-    return {"carray": carray, "pointer": pointer, **kinds}
+    return {"carray": numba.carray, "pointer": pointer, **kinds}

@@ -101,7 +101,7 @@ nav { margin: 14px 0 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size
     --c0: #1d63c4; --c1: #d97a0b; --c2: #0b8a72; --bad: #b4232c; --warning: #8f5a00; --note: #1d63c4;
     --badly: #fdecec; --warily: #fdf3e0; --notably: #e8f0fc; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  body { font-size: 11px; } main, header, footer { max-width: none; padding: 0; } header { padding: 0; }
+  footer { font-size: 10px; padding-top: 8px; } body { font-size: 11px; } main, header, footer { max-width: none; padding: 0; } header { padding: 0; }
   nav { display: none; } h1 { font-size: 22px; } h2 { font-size: 14px; break-after: avoid; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0; margin: 0; }
   .pair { margin: 0; gap: 28px; } .findings { display: block; } .findings li { margin: 0 0 7px; padding: 6px 10px; }

@@ -70,7 +70,12 @@ class Anonymity:
         return (int.from_bytes(address, "big") ^ flips).to_bytes(size, "big")
 
     def hardware(self, address: bytes) -> bytes:
-        """A hardware address of six octets. A group's stays a group's; nobody and everybody are who they were."""
+        """A hardware address. A group's stays a group's; nobody and everybody are who they were.
+
+        One that hasn't six octets, or was cut, becomes zeros.
+        """
+        if len(address) != 2 * _HALF:
+            return bytes(len(address))
         if address in (_NOBODY, _EVERYBODY):
             return address
         group = address[0] & 1

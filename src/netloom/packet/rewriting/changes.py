@@ -82,7 +82,7 @@ def prefixes(texts: Iterable[str]) -> Prefixes:
 
 
 def _pair_of_networks(text: str) -> tuple[Network, Network]:
-    old, new = (_network(part, text) for part in _sides(text, "10.0.0.0/8=198.18.0.0/8, or 10.0.0.1=192.0.2.1"))
+    old, new = (_network(part, text) for part in _sides(text, "10.0.0.0/16=198.18.0.0/16, or 10.0.0.1=192.0.2.1"))
     if (old.version, old.prefixlen) != (new.version, new.prefixlen):
         raise UsageError(f"{old} can't become {new}", hint="both have the same version and length")
     return old, new
@@ -96,7 +96,7 @@ def _network(text: str, where: str) -> Network:
     try:
         hint = str(ip_network(text, strict=False))  # bits behind the prefix are a mistake: which of them is meant?
     except ValueError:
-        hint = "10.0.0.0/8=198.18.0.0/8, or 10.0.0.1=192.0.2.1"
+        hint = "10.0.0.0/16=198.18.0.0/16, or 10.0.0.1=192.0.2.1"
     raise UsageError(f"{text!r} in {where!r} is no address and no prefix", hint=hint)
 
 

@@ -152,8 +152,7 @@ def cooked(walk: Walk, at: int, end: int, said: int) -> int:
     """Linux' own."""
     if end - at < sll.HEADER:
         return 0
-    if _u16(walk.data, at + sll.ADDRESS_LENGTH) == 6:
-        walk.hardware_at(at + sll.ADDRESS, end)
+    walk.hardware_at(at + sll.ADDRESS, end, min(_u16(walk.data, at + sll.ADDRESS_LENGTH), sll.ROOM))
     return _cooked(walk, at + sll.HEADER, end, said, _u16(walk.data, at + sll.PROTOCOL))
 
 
@@ -161,8 +160,7 @@ def cooked2(walk: Walk, at: int, end: int, said: int) -> int:
     """Its second version."""
     if end - at < sll2.HEADER:
         return 0
-    if walk.data[at + sll2.ADDRESS_LENGTH] == 6:
-        walk.hardware_at(at + sll2.ADDRESS, end)
+    walk.hardware_at(at + sll2.ADDRESS, end, min(walk.data[at + sll2.ADDRESS_LENGTH], sll.ROOM))
     return _cooked(walk, at + sll2.HEADER, end, said, _u16(walk.data, at + sll2.PROTOCOL))
 
 

@@ -71,16 +71,16 @@ def _options(walk: Walk, at: int, end: int) -> int:
             at += 1
             continue
         stop = at + length
-        if length < 2 or stop > end:
+        if length < 2:
             break
         first, step = (at + 3, 4) if kind in (_RECORD_ROUTE, _LOOSE, _STRICT) else (at + 4, 8)
-        stamped = kind == _TIMESTAMP and length >= 4 and data[at + 3] & 15 in (1, 3)
+        stamped = kind == _TIMESTAMP and at + 4 <= min(stop, end) and data[at + 3] & 15 in (1, 3)
         if first - at == 3 or stamped:
             last = 0
-            for place in range(first, stop - 3, step):
-                last = walk.four_at(place, stop)
+            for place in range(first, stop - 3 if stop <= end else end, step):  # cut ones, too
+                last = walk.four_at(place, end)
                 change += shifted(last, place - begin)
-            if kind in (_LOOSE, _STRICT) and length >= 7 and data[at + 2] <= length:
+            if kind in (_LOOSE, _STRICT) and length >= 7 and stop <= end and data[at + 2] <= length:
                 walk.target = last
         at = stop
     return change
@@ -127,9 +127,10 @@ def destination(walk: Walk, at: int, end: int, said: int) -> int:
     data = walk.data
     change = 0
     place = at + 2
-    while place + 2 <= min(at + size, end):
+    stop = min(at + 8 + 8 * data[at + 1], end) if end - at >= 2 else end
+    while place + 2 <= stop:
         length = 1 if data[place] == 0 else 2 + data[place + 1]
-        if data[place] == HOME_ADDRESS and length == 18 and place + 18 <= at + size:
+        if data[place] == HOME_ADDRESS and length == 18:
             walk.source = walk.six_at(place + 2, end)
             change += shifted(walk.source, place - at)
         place += length
@@ -193,7 +194,7 @@ def encapsulated(walk: Walk, at: int, end: int, said: int) -> int:  # noqa: ARG0
 
 
 def arp(walk: Walk, at: int, end: int, said: int) -> int:  # noqa: ARG001
-    """The addresses of both, of hardware with six octets and of IPv4."""
+    """The addresses of both, of hardware and of IPv4."""
     if end - at < ADDRESSES:
         return 0
     data = walk.data
@@ -201,8 +202,7 @@ def arp(walk: Walk, at: int, end: int, said: int) -> int:  # noqa: ARG001
     hardware, protocol = data[at + 4], data[at + 5]
     change = 0
     for place in (at + ADDRESSES, at + ADDRESSES + hardware + protocol):
-        if hardware == 6:
-            change += shifted(walk.hardware_at(place, end), place - at)
+        change += shifted(walk.hardware_at(place, end, hardware), place - at)
         if (kind, protocol) == (IPV4, 4):
             change += shifted(walk.four_at(place + hardware, end), place + hardware - at)
     size = ADDRESSES + 2 * (hardware + protocol)

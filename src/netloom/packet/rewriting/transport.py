@@ -167,8 +167,8 @@ def _options(walk: Walk, at: int, end: int, said: int) -> int:
     while at + 2 <= end and data[at + 1]:
         kind, stop = data[at], at + 8 * data[at + 1]
         bound = min(stop, end)
-        if kind in _LINKS and stop - at == 8:
-            change += walk.hardware_at(at + 2, bound)
+        if kind in _LINKS:
+            change += walk.hardware_at(at + 2, bound, stop - at - 2)
         elif kind == _PREFIX:
             change += _six(walk, at + 16, bound)
         elif kind == _ROUTE:

@@ -101,10 +101,9 @@ class Walk:
         self.data[at : at + len(old)] = new
         return change
 
-    def hardware_at(self, at: int, end: int) -> int:
-        """Change a hardware address of six octets, if all of it was captured."""
-        if at + 6 > end:
-            return 0
-        new, change = self.hardware[bytes(self.data[at : at + 6])]
-        self.data[at : at + 6] = new
+    def hardware_at(self, at: int, end: int, size: int = 6) -> int:
+        """Change a hardware address, or what was captured of it."""
+        old = bytes(self.data[at : min(at + size, end)])
+        new, change = self.hardware[old]
+        self.data[at : at + len(old)] = new
         return change

@@ -108,8 +108,11 @@ def _hosts(record: Summary, columns: int) -> Iterator[str]:
     for one in record.hosts:
         told = f"    {pad(one.address, widest)}  {size(one.octets_out):>7} out  {size(one.octets_in):>7} in  "
         peers = "1 peer" if one.peers == 1 else f"{one.peers:,} peers"
-        told += f"{one.packets_out + one.packets_in:>9,} packets  {peers}  {clean(one.name)}"
-        yield told.rstrip() if width(told) <= columns else cut(told.rstrip(), columns)
+        told += f"{one.packets_out + one.packets_in:>9,} packets  {peers}"
+        beside = width(told) + 2 + width(clean(one.name)) <= columns
+        yield f"{told}  {clean(one.name)}".rstrip() if beside else told
+        if not beside:
+            yield f"      {cut(clean(one.name), columns - 7)}"
 
 
 def _conversations(record: Summary, style: Style, columns: int) -> Iterator[str]:
