@@ -13,7 +13,7 @@ STYLE = """
   --badly: #33191d; --warily: #30260f; --notably: #152641; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--page); color: var(--ink);
+body { margin: 0; overflow-wrap: anywhere; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
 main, header, footer { max-width: 1080px; margin: 0 auto; padding: 0 20px; }
 header { padding-top: 36px; }
@@ -36,7 +36,7 @@ caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-pa
 th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: middle; }
 tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--soft); font-weight: 500; font-size: 13px; }
-tbody th { font-weight: 500; overflow-wrap: anywhere; }
+tbody th { font-weight: 500; }
 th.n, td.n { text-align: right; white-space: nowrap; padding-right: 12px; } th:last-child, td:last-child { padding-right: 0; }
 .tables table + table { margin-top: 16px; }
 .bars td:last-child { width: 34%; min-width: 90px; }
@@ -81,7 +81,7 @@ a { color: var(--c0); }
 nav { margin: 14px 0 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 14px; }
 @media screen and (max-width: 760px) {
   main, header, footer { padding-left: 12px; padding-right: 12px; } header { padding-top: 22px; }
-  h1 { font-size: 23px; } section { padding: 16px 14px; border-radius: 10px; }
+  th.n, td.n { padding-right: 8px; } h1 { font-size: 23px; } section { padding: 16px 14px; border-radius: 10px; }
   .pair, .beside { grid-template-columns: minmax(0, 1fr); }
   .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 18px; }
   .plot { grid-template-columns: 62px 1fr; } .plot .x span:nth-child(even) { display: none; }
@@ -94,6 +94,10 @@ nav { margin: 14px 0 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size
   .fold td[data-h]::before { content: attr(data-h) " "; color: var(--soft); font-size: 12px; }
   .fold.bars td:last-child { grid-column: 1 / -1; width: auto; padding-top: 4px; }
   .fold.bars td:last-child::before { content: none; }
+}
+@media screen and (max-width: 345px) {
+  main, header, footer { padding-left: 8px; padding-right: 8px; } section { padding: 14px 10px; }
+  table { font-size: 12.5px; } th, td { padding-right: 5px; } th.n, td.n { padding-right: 5px; }
 }
 @page { size: A4; margin: 14mm 13mm; }
 @media print {

@@ -99,7 +99,7 @@ def association(walk: Walk, at: int, end: int, said: int) -> int:  # noqa: ARG00
         turned = int.from_bytes(old[:4], "big") ^ int.from_bytes(data[at : at + 4], "big")
         check = int.from_bytes(old[sctp.CHECKSUM :], "little") ^ crc32c_change(turned, behind)
         data[at + sctp.CHECKSUM : at + sctp.HEADER] = check.to_bytes(4, "little")
-    return difference(old, bytes(data[at : at + sctp.HEADER]))
+    return change
 
 
 def message(walk: Walk, at: int, end: int, said: int) -> int:
