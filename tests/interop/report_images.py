@@ -1,4 +1,4 @@
-"""The pictures of a report in docs/images: `python -m tests.interop.report_images FOLDER`. Always of the same packets."""
+"""The pictures of a report, of always the same packets: `python -m tests.interop.report_images docs/images`."""
 
 from __future__ import annotations
 
@@ -46,21 +46,25 @@ async def printed(page: Page, url: str) -> bytes:
     return base64.b64decode(made["data"])
 
 
-async def main(folder: Path, *, whole: bool) -> None:
-    """Make all of them; the printed one by pdftoppm."""
-    with tempfile.TemporaryDirectory() as name:
-        place = Path(name)
-        capture = office().write(place / "office.pcapng")
-        report = place / "report.html"
-        await netloom.report([str(capture)], to=str(report), title="The office, for two minutes")
-        async with chromium(place) as page:
-            for kind, shot in SHOTS.items():
-                (folder / f"report-{kind}.png").write_bytes(await shoot(page, report.as_uri(), shot, whole=whole))
-            (place / "report.pdf").write_bytes(await printed(page, report.as_uri()))
-        pages = [] if whole else ["-l", "1", "-singlefile"]
-        command = ["pdftoppm", "-png", "-r", "80", *pages, place / "report.pdf", folder / "report-print"]
-        subprocess.run(command, check=True)
+async def main(folder: Path, place: Path, *, whole: bool) -> None:
+    """Make all of them but the printed one, of which `place` gets the PDF."""
+    capture = office().write(place / "office.pcapng")
+    report = place / "report.html"
+    await netloom.report([str(capture)], to=str(report), title="The office, for two minutes")
+    async with chromium(place) as page:
+        for kind, shot in SHOTS.items():
+            (folder / f"report-{kind}.png").write_bytes(await shoot(page, report.as_uri(), shot, whole=whole))
+        (place / "report.pdf").write_bytes(await printed(page, report.as_uri()))
+
+
+def drawn(pdf: Path, folder: Path, *, whole: bool) -> None:
+    """Pages of a PDF as pictures, by pdftoppm: the first, or all."""
+    pages = [] if whole else ["-l", "1", "-singlefile"]
+    subprocess.run(["pdftoppm", "-png", "-r", "80", *pages, str(pdf), str(folder / "report-print")], check=True)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), whole="--whole" in sys.argv))
+    with tempfile.TemporaryDirectory() as name:
+        whole_ = "--whole" in sys.argv
+        asyncio.run(main(Path(sys.argv[1]), Path(name), whole=whole_))
+        drawn(Path(name) / "report.pdf", Path(sys.argv[1]), whole=whole_)

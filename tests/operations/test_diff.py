@@ -12,6 +12,7 @@ from netloom.output.text.pictures.comparison import lines as of_comparison
 from netloom.output.text.pictures.flow_difference import lines as of_flow
 from netloom.output.text.pictures.packet_difference import lines as of_packet
 from netloom.output.text.style import Style
+from netloom.output.text.words import width
 from netloom.packet import TCP, UDP, VLAN, Ethernet, IPv4, Packet
 from netloom.packet.captures import create
 from netloom.packet.captures.record import DamagedFile
@@ -149,6 +150,8 @@ async def test_in_human_words(both: list[str]) -> None:
         "1 only in the second, 1 out of order"
     )
     assert said[-1].startswith("  later by: least -98 ms, median 2.0 ms")
-    for width in (20, 40, 80):
+    for columns in (60, 80, 120):
         for record in records:
-            assert list(pictures[type(record)](record, style, width))
+            drawn = list(pictures[type(record)](record, style, columns))
+            assert drawn
+            assert max(map(width, drawn)) <= columns

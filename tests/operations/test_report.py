@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +14,7 @@ from netloom.packet.captures import Damaged
 from netloom.packet.captures.record import DamagedFile
 from netloom.packet.summing.record import Reported
 from tests.packet.summing.office import office
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.packet.summing.summed import summed
 
 
 def test_a_page_and_markdown(tmp_path: Path) -> None:
@@ -25,7 +23,11 @@ def test_a_page_and_markdown(tmp_path: Path) -> None:
         to = tmp_path / name
         record = netloom.report([path], to=str(to), title="Office & more").one()
         assert record == Reported(
-            file=str(to), format=form, octets=to.stat().st_size, packets=6814, findings=len(netloom.summary([path]).one().findings)
+            file=str(to),
+            format=form,
+            octets=to.stat().st_size,
+            packets=6814,
+            findings=len(summed(Path(path)).findings),
         )
         assert to.read_text().startswith(begin.replace("&", "\\&") if form == "markdown" else begin)
     assert "<h1>Office &amp; more</h1>" in (tmp_path / "r.html").read_text()
@@ -70,7 +72,7 @@ def test_damage_is_told_in_the_report_too(tmp_path: Path) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     path = office().write(tmp_path / "a.pcapng")
-    words = [sys.executable, "-m", "netloom", "report", path, "--to", tmp_path / "r.html", "-o", "table"]
+    words = [sys.executable, "-m", "netloom", "report", str(path), "--to", str(tmp_path / "r.html"), "-o", "table"]
     done = subprocess.run(words, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0
     assert "6,814 packets · 10 things look wrong" in " ".join(done.stdout.decode().split())

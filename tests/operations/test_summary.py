@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,7 @@ from netloom.packet.captures.record import DamagedFile
 from netloom.packet.summing.record import Summary
 from tests.packet.summing.office import office
 from tests.packet.summing.scenes import line
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.packet.summing.summed import summed
 
 
 def command(*arguments: Any, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -32,12 +31,12 @@ def test_one_record(tmp_path: Path) -> None:
     assert isinstance(record, Summary)
     assert record.capture.packets == 6814
     assert len(record.hosts) == 3
-    assert netloom.summary([str(path)], filter="arp").one().capture.packets == 12
+    assert summed(path, filter="arp").capture.packets == 12
 
 
 def test_many_files_are_one(tmp_path: Path) -> None:
     path = str(office().write(tmp_path / "a.pcapng"))
-    record = netloom.summary([path, path]).one()
+    record = summed(Path(path), Path(path))
     assert record.capture.files == (path, path)
     assert record.capture.packets == 2 * 6814
     assert {"clock"} <= {one.kind for one in record.findings}
@@ -49,7 +48,12 @@ def test_the_picture(tmp_path: Path) -> None:
     assert done.returncode == 0
     text = done.stdout.decode()
     assert max(len(row) for row in text.splitlines()) <= 100
-    for words in ("what looks wrong", "192.168.10.66 tried 120 tcp ports", "--filter 'arp and host 192.168.10.1'", "half within"):
+    for words in (
+        "what looks wrong",
+        "192.168.10.66 tried 120 tcp ports",
+        "--filter 'arp and host 192.168.10.1'",
+        "half within",
+    ):
         assert words in text
     assert "AHByaW50ZXIA" not in text
 
@@ -102,6 +106,6 @@ def test_mistakes(tmp_path: Path) -> None:
 
 def test_an_empty_capture(tmp_path: Path) -> None:
     path = office().write(tmp_path / "a.pcapng")
-    record = netloom.summary([str(path)], filter="tcp port 1").one()
+    record = summed(path, filter="tcp port 1")
     assert (record.capture.packets, record.capture.first, record.findings) == (0, None, ())
     assert command(path, "--filter", "tcp port 1", "-o", "table").returncode == 0

@@ -32,11 +32,11 @@ def test_words() -> None:
     assert scaled(348.0, "/s") == "348 /s"
     assert (count(1, "bin"), count(1200, "bin")) == ("1 bin", "1,200 bins")
     assert [duration(value) for value in (None, 2e-5, 0.0253, 1.5, 119.0, 180.0, 185.0, 7300.0, 1e6)] == [
-        "–", "20 µs", "25.3 ms", "1.5 s", "119 s", "3 min", "3 min 5 s", "2.03 h", "11.6 days",
+        "-", "20 µs", "25.3 ms", "1.5 s", "119 s", "3 min", "3 min 5 s", "2.03 h", "11.6 days",
     ]  # fmt: skip
     assert [share(value) for value in (0, 1e-6, 0.032, 0.5)] == ["0 %", "< 0.1 %", "3.2 %", "50 %"]
     assert moment(0) == "1970-01-01 00:00:00 UTC"
-    assert (moment(None), moment(1e18), clock(1e18)) == ("–", f"{10**18} s after 1970", str(10**18))
+    assert (moment(None), moment(1e18), clock(1e18)) == ("-", f"{10**18} s after 1970", str(10**18))
     assert clock(3661) == "01:01:01"
 
 

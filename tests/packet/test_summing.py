@@ -122,7 +122,9 @@ def test_whatever_a_frame_holds_it_is_counted(data: bytes, link: int) -> None:
 
 @given(st.binary(max_size=80), st.sampled_from([1, 6, 17, 58]), st.booleans())
 def test_whatever_is_looked_at_closer(payload: bytes, protocol: int, v6: bool) -> None:
-    row = Row(time=1, version=6 if v6 else 4, protocol=protocol, src_port=53, dst_port=53, icmp_type=3, payload=len(payload))
+    row = Row(
+        time=1, version=6 if v6 else 4, protocol=protocol, src_port=53, dst_port=53, icmp_type=3, payload=len(payload)
+    )
     if interesting(row, payload):
         Closer(Sets()).look(row, payload)
 

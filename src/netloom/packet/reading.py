@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from netloom.errors import UsageError
 from netloom.packet.captures.capture import open_capture
 from netloom.packet.dissect import Dissected, dissect
-from netloom.packet.filters.language import parse
-from netloom.packet.filters.matches import matcher
-from netloom.packet.filters.octets import FrameView
 
 if TYPE_CHECKING:
     import os
@@ -23,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from netloom.packet.captures.capture import Capture, Note
+    from netloom.packet.filters import Filter, FrameView, Matcher
     from netloom.packet.frame import Frame
     from netloom.packet.kernels.batches import Batch
     from netloom.packet.kernels.columns import Columns
@@ -58,8 +56,15 @@ class Reading:
     """
 
     def __init__(self, paths: Path | Sequence[Path], wanted: str = "", *, follow: bool = False) -> None:
-        self._filter = parse(wanted)
-        self._wanted = matcher(self._filter) if wanted.strip() else None
+        self._filter: Filter | None = None
+        self._wanted: Matcher | None = None
+        self._view: type[FrameView] | None = None
+        if wanted.strip():
+            from netloom.packet.filters import FrameView, matcher, parse
+
+            self._filter = parse(wanted)
+            self._wanted = matcher(self._filter)
+            self._view = FrameView
         self.capture: Capture = open_capture(paths, follow=follow)
         self.frames = 0
         self._follow = follow
@@ -87,10 +92,9 @@ class Reading:
     def compiled(self, tell: Callable[[str], None]) -> bool:
         """Whether kernels are the better way. Where they have to be compiled first, that is told, and done."""
         from netloom.packet.kernels import compiled
-        from netloom.packet.kernels.choice import able
 
         known = all(path != "-" for path in self.capture.paths)
-        if (known and self.size < SMALL) or self._follow or not able(self._filter):
+        if (known and self.size < SMALL) or self._follow or not self._answerable():
             return False
         if not compiled.available():
             if self.size > MIDDLING:
@@ -107,14 +111,21 @@ class Reading:
     def need_kernels(self, tell: Callable[[str], None]) -> None:
         """Raise CapabilityError where there can be none, UsageError for a filter that they can't answer."""
         from netloom.packet.kernels import compiled
-        from netloom.packet.kernels.choice import able
 
         compiled.require()
-        if not able(self._filter):
+        if not self._answerable():
             raise UsageError(
                 "columns can't answer this filter", hint="inbound, outbound, mpls, pppoes and LLC are for packets"
             )
         self._prepare(tell)
+
+    def _answerable(self) -> bool:
+        """Whether rows can answer the filter."""
+        if self._filter is None:
+            return True
+        from netloom.packet.kernels.choice import able
+
+        return able(self._filter)
 
     def _prepare(self, tell: Callable[[str], None]) -> None:
         from netloom.packet.kernels import compiled
@@ -130,10 +141,15 @@ class Reading:
             for frame in part:
                 self.frames += 1
                 dissected = dissect(frame)
-                if self._wanted is None or self._wanted.keep(dissected.row, FrameView(frame, dissected)):
+                if self._keeps(frame, dissected):
                     yield Seen(self.frames, frame, dissected)
             yield None
         yield None
+
+    def _keeps(self, frame: Frame, dissected: Dissected) -> bool:
+        if self._wanted is None or self._view is None:
+            return True
+        return bool(self._wanted.keep(dissected.row, self._view(frame, dissected)))
 
     def batches(self) -> Iterator[Batch]:
         """Those that are wanted, by kernels."""

@@ -11,6 +11,7 @@ import pytest
 
 from netloom.errors import CapabilityError
 from netloom.packet.kernels import compiled
+from netloom.packet.kernels.__main__ import main
 from netloom.packet.kernels.entries import ENTRIES
 
 if TYPE_CHECKING:
@@ -95,3 +96,26 @@ def test_building_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.name for one in built] == list(first)
     assert told == [(next(iter(first)), 0, 1)]
     assert built[0].code.startswith(b"\x7fELF") or sys.platform != "linux"
+
+
+def test_they_can_be_compiled_ahead() -> None:
+    compiled.load()
+    command = [sys.executable, "-m", "netloom.packet.kernels"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "the packet kernels are compiled already\n"
+
+
+def test_compiling_ahead_tells_of_each(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(compiled, "ready", lambda: False)
+    monkeypatch.setattr(compiled, "prepare", lambda tell: tell("walk.pcap", 0, 7))
+    assert main() == 0
+    assert capsys.readouterr().out == "1 of 7: walk.pcap\n"
+
+
+def test_without_the_packages_it_fails_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(compiled, "ready", lambda: False)
+    monkeypatch.setattr(compiled, "available", lambda: False)
+    assert main() == 1
+    assert "netloom[packets]" in capsys.readouterr().err

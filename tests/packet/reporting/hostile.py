@@ -9,7 +9,7 @@ import msgspec
 from netloom.packet.summing.record import Summary
 
 MARKUP = "<script>alert(1)</script><img src=http://192.0.2.1/x onerror=alert(1)>"
-QUOTES = "\"'><svg onload=alert(1)> style=\"background:url(http://192.0.2.1/)\""
+QUOTES = '"\'><svg onload=alert(1)> style="background:url(http://192.0.2.1/)"'
 TURNED = "user\u202egnp.exe\u200b\x00\x1b[31m\r\n| x |"
 LINKS = "[a](http://192.0.2.1/) ![b](//192.0.2.1/c) www.evil.example http://evil.example `code` *x* ~~y~~ <b>"
 ALL = " ".join((MARKUP, QUOTES, TURNED, LINKS))

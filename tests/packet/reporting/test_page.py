@@ -58,7 +58,9 @@ def summary(tmp_path_factory: pytest.TempPathFactory) -> Summary:
 
 def test_it_stands_on_its_own(summary: Summary) -> None:
     outline = Outline(page(summary, "An office"))
-    assert not {"script", "iframe", "object", "embed", "img", "form", "base", "audio", "video"} & {t for t, _ in outline.tags}
+    assert not {"script", "iframe", "object", "embed", "img", "form", "base", "audio", "video"} & {
+        t for t, _ in outline.tags
+    }
     for _, attributes in outline.tags:
         assert not any(name.startswith("on") for name in attributes)
         for name in ("src", "href", "action", "data", "xlink:href"):
@@ -125,7 +127,9 @@ def test_nothing_at_all() -> None:
 
 
 def test_times_that_no_calendar_has() -> None:
-    strange = Contents(files=("a",), packets=1, octets=1, captured=0, first=-9.3e9, last=9.2e18, duration=9.2e18, drops=3)
+    strange = Contents(
+        files=("a",), packets=1, octets=1, captured=0, first=-9.3e9, last=9.2e18, duration=9.2e18, drops=3
+    )
     text = page(Summary(capture=strange), "x")
     assert "after 1970" in text
     assert "3 packets were lost" in text

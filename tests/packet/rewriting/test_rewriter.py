@@ -131,10 +131,13 @@ def test_any_octets(data: bytes, link: int, more: int) -> None:
 
 
 def test_hops_left_but_not_those_that_are_quoted() -> None:
-    quote = bytes(IPv4(src="10.0.0.9", ttl=1) / UDP() / b"")
+    quote = bytes(IPv6(hop_limit=1) / UDP() / b"")
     packet = Ethernet() / IPv4(ttl=64) / IPv6(hop_limit=3) / ICMPv6(type=1) / quote
     made = Ethernet() / IPv4(ttl=9) / IPv6(hop_limit=9) / ICMPv6(type=1) / quote
     assert rewritten(bytes(packet), Changes(ttl=9)) == bytes(made)
+    quote = bytes(IPv4(ttl=1) / UDP() / b"")
+    old, new = (bytes(Ethernet() / IPv4(ttl=ttl) / ICMP(type=11) / quote) for ttl in (64, 9))
+    assert rewritten(old, Changes(ttl=9)) == new
 
 
 ADDRESSED = {
@@ -209,6 +212,20 @@ def test_routes_in_options() -> None:
     assert new.count(bytes([203, 0, 113, 9])) == 2
     assert bytes([198, 0, 0, 7]) in new
     assert checksum(new[14 : 14 + 20 + len(route + stamps)]) == 0
+
+
+@given(
+    st.sampled_from(sorted(ADDRESSED)),
+    st.lists(st.tuples(st.integers(14, 150), st.integers(0, 255)), max_size=4),
+    st.data(),
+)
+def test_spoilt_messages(name: str, changed: list[tuple[int, int]], data: st.DataObject) -> None:
+    octets = bytearray(bytes(Ethernet() / ADDRESSED[name][0]))
+    for at, value in changed:
+        octets[at % len(octets)] = value
+    kept = data.draw(st.integers(0, len(octets)))
+    for changes in (THERE, ANONYMOUS):
+        assert len(rewritten(bytes(octets[:kept]), changes, length=len(octets))) == kept
 
 
 TAGS = {

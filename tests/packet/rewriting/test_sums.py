@@ -19,6 +19,11 @@ def test_a_mended_checksum_is_the_one_computed_anew(old: bytes, new: bytes, rest
     assert mended(checksum(old + rest), difference(old, new)) == checksum(new + rest)
 
 
+def test_a_sum_of_nothing_is_written_as_zero() -> None:
+    assert mended(0xFFFE, 0xFFFE) == 0
+    assert mended(0xFFFF, 0) == 0  # both are right, and this is how it is computed
+
+
 @given(st.binary(max_size=9), st.binary(min_size=4, max_size=4), st.binary(min_size=4, max_size=4))
 def test_a_change_counts_where_it_stands(before: bytes, old: bytes, new: bytes) -> None:
     change = shifted(difference(old, new), len(before))

@@ -54,7 +54,9 @@ def _visit(made: Traffic, chance: Random, number: int) -> None:
     _download(made, chance, ends, asked, (rtt, 40 if name == "video.example" else chance.randrange(4, 22)))
 
 
-def _download(made: Traffic, chance: Random, ends: tuple[str, int, str, int], asked: bytes, how: tuple[int, int]) -> None:
+def _download(
+    made: Traffic, chance: Random, ends: tuple[str, int, str, int], asked: bytes, how: tuple[int, int]
+) -> None:
     """A connection in which segments come, and some that were lost come again."""
     rtt, segments = how
     back = (*ends[2:], *ends[:2])
@@ -64,7 +66,9 @@ def _download(made: Traffic, chance: Random, ends: tuple[str, int, str, int], as
     seq, ack = 1, 1 + len(asked)
     for number in range(segments):
         size = 1400 if number + 1 < segments else chance.randrange(100, 1400)
-        made.tcp(back, "A", seq=seq, ack=ack, data=b"\x17\x03\x03" + bytes(size - 3), after=chance.randrange(1, 12) * MS)
+        made.tcp(
+            back, "A", seq=seq, ack=ack, data=b"\x17\x03\x03" + bytes(size - 3), after=chance.randrange(1, 12) * MS
+        )
         if lossy and chance.random() < 0.12:
             made.now += 220 * MS
             made.tcp(back, "A", seq=seq, ack=ack, data=b"\x17\x03\x03" + bytes(size - 3), after=MS)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import netloom
 from netloom.packet.flows.recognise import Recogniser, patterns
 from netloom.packet.reading import Reading
+from netloom.packet.summing.record import Summary
 from netloom.packet.summing.summing import Summing
 from netloom.registry import protocols, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from netloom.packet.summing.record import Finding, Summary
+    from netloom.packet.summing.record import Finding
 
 RECOGNISER = Recogniser(patterns(protocols(), resolve))
 
@@ -21,7 +23,7 @@ def plainly(path: Path, wanted: str = "", top: int = 1000) -> Summary:
     """In plain Python."""
     reading = Reading([path], wanted)
     try:
-        return [one for part in Summing(reading, recognise=RECOGNISER, top=top).plainly() for one in part][0]
+        return next(one for part in Summing(reading, recognise=RECOGNISER, top=top).plainly() for one in part)
     finally:
         reading.close()
 
@@ -31,9 +33,16 @@ def by_kernels(path: Path, wanted: str = "", top: int = 1000) -> Summary:
     reading = Reading([path], wanted)
     reading.need_kernels(lambda words: None)
     try:
-        return [one for part in Summing(reading, recognise=RECOGNISER, top=top).by_kernels() for one in part][0]
+        return next(one for part in Summing(reading, recognise=RECOGNISER, top=top).by_kernels() for one in part)
     finally:
         reading.close()
+
+
+def summed(*paths: Path, **options: Any) -> Summary:
+    """As the operation gives it."""
+    record = netloom.summary([str(path) for path in paths], **options).one()
+    assert isinstance(record, Summary)
+    return record
 
 
 def found(summary: Summary, kind: str) -> Finding | None:

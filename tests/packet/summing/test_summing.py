@@ -147,10 +147,11 @@ def test_drops_are_told(tmp_path: Path) -> None:
 
     path = http().write(tmp_path / "a.pcapng")
     body = struct.pack("<III", 0, 0, 0) + struct.pack("<HHQ", 5, 8, 17) + bytes(4)
-    path.write_bytes(path.read_bytes() + struct.pack("<II", 5, 12 + len(body)) + body + struct.pack("<I", 12 + len(body)))
+    path.write_bytes(
+        path.read_bytes() + struct.pack("<II", 5, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+    )
     summary = plainly(path)
     assert summary.capture.drops == 17
     drops = found(summary, "drops")
     assert drops is not None
     assert drops.count == 17
-

@@ -18,7 +18,9 @@ _LETTERS = " .:-=+*#"
 def share(part: float) -> str:
     """A share in percent."""
     value = part * 100
-    return "0 %" if not value else f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %" if value >= 0.095 else "< 0.1 %"
+    return (
+        "0 %" if not value else f"{value:.0f} %" if value >= 9.95 else f"{value:.1f} %" if value >= 0.095 else "< 0.1 %"
+    )
 
 
 def blocks(part: float, columns: int, style: Style) -> str:

@@ -11,6 +11,7 @@ from netloom.packet.kernels import compiled
 def main() -> int:
     """Compile what isn't compiled yet. The exit status."""
     try:
+        compiled.require()
         if compiled.ready():
             print("the packet kernels are compiled already")
         else:

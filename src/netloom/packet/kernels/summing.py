@@ -178,11 +178,13 @@ def _word(data: Array, begin: Array, end: Array) -> Array:
     words = np.ndarray((len(data) - 7,), np.int64, data, 0, (1,))
     there = np.clip(end - begin, 0, 8)
     last = np.minimum(begin, len(words) - 1)
-    return np.where(there == 8, words[last], words[last] >> 8 * (begin - last) & _MASKS[there])
+    made: Array = np.where(there == 8, words[last], words[last] >> 8 * (begin - last) & _MASKS[there])
+    return made
 
 
 def _scrambled(words: Array) -> Array:
     """Words whose bits depend on all bits of what they were (as MurmurHash3 does at its end)."""
     words = words ^ words >> 33
     words = words * np.int64(-49064778989728563)
-    return words ^ words >> 29
+    mixed: Array = words ^ words >> 29
+    return mixed

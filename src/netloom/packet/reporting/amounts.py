@@ -33,7 +33,7 @@ def count(value: int, one: str, several: str = "") -> str:
 def duration(seconds: float | None) -> str:
     """A duration in the unit that suits it; a dash where there is none."""
     if seconds is None:
-        return "–"
+        return "-"
     if seconds >= 172_800:
         return f"{seconds / 86_400:.3g} days"
     if seconds >= 7200:
@@ -58,7 +58,7 @@ def share(part: float) -> str:
 def moment(unix: float | None) -> str:
     """A time in UTC, so that a report says the same everywhere."""
     if unix is None:
-        return "–"
+        return "-"
     try:
         return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (OverflowError, ValueError, OSError):  # a capture may claim the year 200,000

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 def seen(value: object) -> str:
@@ -31,7 +33,11 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], cla
     """A table. Cells are HTML; a head that ends with > is of numbers. The first cell of a row is its head."""
     columns = [head.removesuffix(">") for head in heads]
     numeric = [' class="n"' if head.endswith(">") else "" for head in heads]
-    made = [f'<table class="{classes}">' if classes else "<table>", f"<caption>{text(caption)}</caption>", "<thead><tr>"]
+    made = [
+        f'<table class="{classes}">' if classes else "<table>",
+        f"<caption>{text(caption)}</caption>",
+        "<thead><tr>",
+    ]
     made += [f'<th scope="col"{kind}>{text(name)}</th>' for name, kind in zip(columns, numeric, strict=True)]
     made.append("</tr></thead><tbody>")
     for row in rows:

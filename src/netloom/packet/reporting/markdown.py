@@ -95,7 +95,8 @@ def _rates(summary: Summary) -> list[str]:
 
 def _protocols(summary: Summary) -> list[str]:
     rows = [
-        (prose(" / ".join(one.path)), f"{one.packets:,}", size(one.octets), share(one.share)) for one in summary.protocols
+        (prose(" / ".join(one.path)), f"{one.packets:,}", size(one.octets), share(one.share))
+        for one in summary.protocols
     ]
     return _table(["Protocol", "Packets>", "Octets>", "Share>"], rows)
 
@@ -124,7 +125,13 @@ def _conversations(summary: Summary) -> list[str]:
 
 def _services(summary: Summary) -> list[str]:
     rows = [
-        (f"{prose(one.transport)} {one.port}", prose(one.protocol), f"{one.flows:,}", f"{one.servers:,}", size(one.octets))
+        (
+            f"{prose(one.transport)} {one.port}",
+            prose(one.protocol),
+            f"{one.flows:,}",
+            f"{one.servers:,}",
+            size(one.octets),
+        )
         for one in summary.services[:ROWS]
     ]
     return _table(["Port", "Protocol", "Flows>", "Servers>", "Octets>"], rows)
@@ -132,7 +139,10 @@ def _services(summary: Summary) -> list[str]:
 
 def _sizes(summary: Summary) -> list[str]:
     rows = [
-        (f"{one.least:.0f} to {one.most:.0f}" if one.most is not None else f"{one.least:.0f} and more", f"{one.count:,}")
+        (
+            f"{one.least:.0f} to {one.most:.0f}" if one.most is not None else f"{one.least:.0f} and more",
+            f"{one.count:,}",
+        )
         for one in summary.sizes
     ]
     return _table(["Octets", "Packets>"], rows)

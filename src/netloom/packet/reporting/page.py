@@ -39,7 +39,9 @@ def page(summary: Summary, title: str) -> str:
 def _subtitle(summary: Summary) -> str:
     capture = summary.capture
     said = f"{moment(capture.first)} to {moment(capture.last)}" if capture.first is not None else "no times"
-    files = ", ".join(PurePath(file).name for file in capture.files[:5]) + (f" and {len(capture.files) - 5} more" if len(capture.files) > 5 else "")
+    files = ", ".join(PurePath(file).name for file in capture.files[:5]) + (
+        f" and {len(capture.files) - 5} more" if len(capture.files) > 5 else ""
+    )
     return f'<p class="soft">{text(said)}<br><span class="small">{text(files)}</span></p>'
 
 
@@ -60,8 +62,7 @@ def _figures(summary: Summary) -> str:
 def _footer(summary: Summary) -> str:
     capture = summary.capture
     said = [
-        "Made by netloom. Octets are those of whole frames as they passed. Names are as clients asked for them; "
-        "nobody was asked about them.",
+        "Made by netloom. Octets are those of whole frames as they passed.",
         *summary.bounds,
         *capture.damaged,
     ]

@@ -78,9 +78,7 @@ def _findings(summary: Summary) -> str:
 
 def _finding(one: Finding) -> str:
     when = _span(one.first, one.last)
-    how = " · ".join(
-        part for part in (text(when), f"<code>{text(one.filter)}</code>" if one.filter else "") if part
-    )
+    how = " · ".join(part for part in (text(when), f"<code>{text(one.filter)}</code>" if one.filter else "") if part)
     label = text(SEVERITIES.get(one.severity, one.severity))
     below = f'<p class="how small soft">{how}</p>' if how else ""
     return f'<li class="{text(one.severity)}"><p><strong>{label}</strong>{text(one.words)}</p>{below}</li>'
@@ -132,7 +130,7 @@ def _when(summary: Summary, values: list[float]) -> str:
 
 
 def _protocols(summary: Summary) -> str:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for one in summary.protocols:
         if len(one.path) > 4 or (one.share < 0.00005 and len(rows) > 40):
             continue
@@ -147,14 +145,16 @@ def _protocols(summary: Summary) -> str:
                 bar(f"{' / '.join(one.path)}: {share(one.share)} of all octets", one.share),
             )
         )
-    return table("Protocols by layer", ["Protocol", "Packets>", "Octets>", "Share>", "Share of octets"], rows, "bars fold")
+    return table(
+        "Protocols by layer", ["Protocol", "Packets>", "Octets>", "Share>", "Share of octets"], rows, "bars fold"
+    )
 
 
 def _hosts(summary: Summary) -> str:
     hosts = summary.hosts[:ROWS]
     if not hosts:
         return ""
-    most = max(max(one.octets for one in hosts), 1)
+    most = max(*(one.octets for one in hosts), 1)
     rows = [
         (
             breaking(one.address) + (f' <span class="name">{breaking(one.name)}</span>' if one.name else ""),
@@ -170,7 +170,10 @@ def _hosts(summary: Summary) -> str:
     ]  # fmt: skip
     key = '<p class="soft small"><span class="key k0"></span>sent <span class="key k1"></span>received</p>'
     return key + table(
-        "Top talkers", ["Host", "Sent>", "Received>", "Packets>", "Flows>", "Peers>", "Sent and received"], rows, "bars fold"
+        "Top talkers",
+        ["Host", "Sent>", "Received>", "Packets>", "Flows>", "Peers>", "Sent and received"],
+        rows,
+        "bars fold",
     )
 
 
@@ -180,18 +183,18 @@ def _matrix(summary: Summary) -> str:
         return ""
     numbers = {one.address: number for number, one in enumerate(hosts)}
     amounts: dict[tuple[int, int], int] = {}
-    for one in summary.conversations:
-        source, target = numbers.get(one.src), numbers.get(one.dst)
+    for talk in summary.conversations:
+        source, target = numbers.get(talk.src), numbers.get(talk.dst)
         if source is not None and target is not None:
-            amounts[source, target] = amounts.get((source, target), 0) + one.octets_forward
-            amounts[target, source] = amounts.get((target, source), 0) + one.octets_backward
+            amounts[source, target] = amounts.get((source, target), 0) + talk.octets_forward
+            amounts[target, source] = amounts.get((target, source), 0) + talk.octets_backward
     amounts = {key: amount for key, amount in amounts.items() if amount}
     chart = matrix("Octets from each host (row) to each other (column)", [one.address for one in hosts], amounts, size)
     pairs = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
     rows = []
     for number, one in enumerate(hosts):
         partner = next((column for (row, column), _ in pairs if row == number), None)
-        most = "–" if partner is None else f"{LETTERS[partner]} ({size(amounts[number, partner])})"
+        most = "-" if partner is None else f"{LETTERS[partner]} ({size(amounts[number, partner])})"
         rows.append((LETTERS[number], breaking(one.address), text(most)))
     legend = table("The hosts of the matrix", ["", "Host", "Sends most to"], rows)
     said = "A row sends to a column; the stronger the colour, the more octets, by powers of ten."
@@ -220,7 +223,7 @@ def _services(summary: Summary) -> str:
     rows = [
         (
             f"{text(one.transport)} {one.port}",
-            text(one.protocol or "–"),
+            text(one.protocol or "-"),
             f"{one.flows:,}",
             f"{one.servers:,}",
             text(size(one.octets)),
@@ -248,7 +251,7 @@ def _sizes(summary: Summary) -> str:
 
 
 def _range(one: Class) -> str:
-    return f"{one.least:.0f}–{one.most:.0f}" if one.most is not None else f"{one.least:.0f}+"
+    return f"{one.least:.0f}-{one.most:.0f}" if one.most is not None else f"{one.least:.0f}+"
 
 
 def _latency(summary: Summary) -> str:
@@ -297,7 +300,10 @@ def _errors(summary: Summary) -> str:
         ("Zero windows", errors.zero_windows, ""),
         ("Gaps in streams", errors.gaps, ""),
         *((f"ICMP: {one.name}", one.count, "") for one in errors.icmp[:ROWS]),
-        *((f"DNS: {one.name}", one.count, share(one.count / max(errors.dns_answers, 1))) for one in errors.dns_failures),
+        *(
+            (f"DNS: {one.name}", one.count, share(one.count / max(errors.dns_answers, 1)))
+            for one in errors.dns_failures
+        ),
         ("DNS unanswered", errors.dns_unanswered, ""),
         ("Fragments", errors.fragments, ""),
         ("Packets there twice", errors.duplicates, ""),

@@ -20,7 +20,8 @@ header { padding-top: 36px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 18px; margin: 0 0 4px; letter-spacing: -.005em; }
 p { margin: 0 0 10px; } .soft { color: var(--soft); } .small { font-size: 13px; }
-section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px; margin: 0 0 18px;
+section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 20px 22px;
+  margin: 0 0 18px;
   min-width: 0; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 18px; margin: 0 0 18px; }
 .pair section { margin: 0; }
@@ -28,7 +29,8 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
   padding: 0; }
 .figures div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px 16px; }
 .figures dt { color: var(--soft); font-size: 13px; }
-.figures dd { margin: 0; font-size: 21px; font-weight: 650; letter-spacing: -.01em; font-variant-numeric: tabular-nums; }
+.figures dd { margin: 0; font-size: 21px; font-weight: 650; letter-spacing: -.01em;
+  font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 caption { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .tables caption { position: static; width: auto; height: auto; clip-path: none; text-align: left; color: var(--soft);
@@ -37,19 +39,22 @@ th, td { text-align: left; padding: 5px 10px 5px 0; border-bottom: 1px solid var
 tr:last-child > * { border-bottom: 0; }
 thead th { color: var(--soft); font-weight: 500; font-size: 13px; }
 tbody th { font-weight: 500; }
-th.n, td.n { text-align: right; white-space: nowrap; padding-right: 12px; } th:last-child, td:last-child { padding-right: 0; }
+th.n, td.n { text-align: right; white-space: nowrap; padding-right: 12px; }
+  th:last-child, td:last-child { padding-right: 0; }
 .tables table + table { margin-top: 16px; }
 .bars td:last-child { width: 34%; min-width: 90px; }
 .name { color: var(--soft); font-weight: 400; }
 code { font: 12.5px/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
-  background: var(--groove); border-radius: 5px; padding: 2px 6px; overflow-wrap: anywhere; box-decoration-break: clone;
+  background: var(--groove); border-radius: 5px; padding: 2px 6px; overflow-wrap: anywhere;
+  box-decoration-break: clone;
   -webkit-box-decoration-break: clone; }
 .findings { list-style: none; margin: 12px 0 0; padding: 0; display: grid; gap: 10px; }
 .findings li { border-left: 4px solid var(--note); background: var(--notably); border-radius: 4px 10px 10px 4px;
   padding: 10px 14px; overflow-wrap: anywhere; }
 .findings .bad { border-color: var(--bad); background: var(--badly); }
 .findings .warning { border-color: var(--warning); background: var(--warily); }
-.findings strong { font-size: 12px; text-transform: uppercase; letter-spacing: .06em; margin-right: 8px; color: var(--note); }
+.findings strong { font-size: 12px; text-transform: uppercase; letter-spacing: .06em; margin-right: 8px;
+  color: var(--note); }
 .findings .bad strong { color: var(--bad); } .findings .warning strong { color: var(--warning); }
 .findings p { margin: 0; } .findings .how { margin-top: 4px; }
 .findings .how code { background: none; padding: 0; color: var(--soft); }
@@ -61,7 +66,8 @@ svg { display: block; } .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { 
 .plot .y span { position: absolute; right: 10px; transform: translateY(-50%); white-space: nowrap; }
 .area { width: 100%; height: 130px; overflow: visible; }
 .grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
-.fill { fill-opacity: .22; } .line { fill: none; stroke-width: 1.6; stroke: var(--c0); vector-effect: non-scaling-stroke; }
+.fill { fill-opacity: .22; } .line { fill: none; stroke-width: 1.6; stroke: var(--c0);
+  vector-effect: non-scaling-stroke; }
 .c1.line { stroke: var(--c1); } .c2.line { stroke: var(--c2); }
 .plot .x { grid-column: 2; display: flex; justify-content: space-between; font-size: 12px; color: var(--soft);
   padding-top: 5px; }
@@ -71,7 +77,8 @@ svg { display: block; } .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { 
 .names { display: grid; grid-template-columns: repeat(var(--classes), 1fr); font-size: 11px; color: var(--soft);
   text-align: center; padding-top: 4px; line-height: 1.2; }
 .names span { overflow-wrap: anywhere; padding: 0 1px; }
-.beside { display: grid; grid-template-columns: minmax(240px, 360px) 1fr; gap: 26px; align-items: start; margin-top: 10px; }
+.beside { display: grid; grid-template-columns: minmax(240px, 360px) 1fr; gap: 26px; align-items: start;
+  margin-top: 10px; }
 .matrix { width: 100%; max-width: 360px; } .matrix text { fill: var(--soft); font-size: 13px; text-anchor: middle; }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin: 0 5px 0 0; }
 .key.k0 { background: var(--c0); } .key.k1 { background: var(--c1); margin-left: 14px; }
@@ -101,19 +108,23 @@ nav { margin: 14px 0 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size
 }
 @page { size: A4; margin: 14mm 13mm; }
 @media print {
-  :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #16202e; --soft: #4b5666; --line: #d5dbe4; --groove: #e9edf3;
+  :root { color-scheme: light; --page: #fff; --card: #fff; --ink: #16202e; --soft: #4b5666; --line: #d5dbe4;
+  --groove: #e9edf3;
     --c0: #1d63c4; --c1: #d97a0b; --c2: #0b8a72; --bad: #b4232c; --warning: #8f5a00; --note: #1d63c4;
     --badly: #fdecec; --warily: #fdf3e0; --notably: #e8f0fc; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
-  footer { font-size: 10px; padding-top: 8px; } body { font-size: 11px; } main, header, footer { max-width: none; padding: 0; } header { padding: 0; }
+  footer { font-size: 10px; padding-top: 8px; } body { font-size: 11px; } main, header, footer { max-width: none;
+  padding: 0; } header { padding: 0; }
   nav { display: none; } h1 { font-size: 22px; } h2 { font-size: 14px; break-after: avoid; }
   section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0; margin: 0; }
   .pair { margin: 0; gap: 28px; } .findings { display: block; } .findings li { margin: 0 0 7px; padding: 6px 10px; }
-  .small, thead th, .plot .x, .plot .y, .tables caption { font-size: 10px; } .findings strong, .heads span { font-size: 9.5px; }
+  .small, thead th, .plot .x, .plot .y, .tables caption { font-size: 10px; }
+  .findings strong, .heads span { font-size: 9.5px; }
   .names { font-size: 9px; } .findings li, tr, .plot, .histogram, .beside, .pair { break-inside: avoid; }
   section.whole { break-inside: avoid; }
   table { font-size: 10.5px; } th, td { padding-top: 3px; padding-bottom: 3px; } .figures div { padding: 7px 10px; }
-  .figures dd { font-size: 14px; white-space: nowrap; } .figures { grid-template-columns: repeat(6, 1fr); gap: 8px; margin: 12px 0; }
+  .figures dd { font-size: 14px; white-space: nowrap; } .figures { grid-template-columns: repeat(6, 1fr); gap: 8px;
+  margin: 12px 0; }
   .area { height: 90px; } .heads svg { height: 90px; } .matrix { max-width: 280px; } code { font-size: 10px; }
 }
 """

@@ -99,7 +99,7 @@ def association(walk: Walk, at: int, end: int, said: int) -> int:  # noqa: ARG00
         turned = int.from_bytes(old[:4], "big") ^ int.from_bytes(data[at : at + 4], "big")
         check = int.from_bytes(old[sctp.CHECKSUM :], "little") ^ crc32c_change(turned, behind)
         data[at + sctp.CHECKSUM : at + sctp.HEADER] = check.to_bytes(4, "little")
-    return change
+    return difference(old, bytes(data[at : at + sctp.HEADER]))
 
 
 def message(walk: Walk, at: int, end: int, said: int) -> int:
@@ -153,10 +153,8 @@ def _six(walk: Walk, at: int, end: int) -> int:
 def _quoted(walk: Walk, version: int, at: int, end: int, said: int) -> int:
     """A packet within a message: its hops left stay as they are, they tell where it was lost."""
     before, walk.quoted = walk.quoted, True
-    kept = walk.source, walk.target, walk.claimed
     change = walk.go("version", version, at, end, said)
     walk.quoted = before
-    walk.source, walk.target, walk.claimed = kept
     return change
 
 

@@ -30,7 +30,8 @@ class Durations:
         wanted = max(1, math.ceil(share * self.count))
         values = sorted(self._by)
         sums = accumulate(self._by[value] for value in values)
-        return next(value for value, total in zip(values, sums, strict=True) if total >= wanted)
+        found: int = next(value for value, total in zip(values, sums, strict=True) if total >= wanted)
+        return found
 
     def above(self, nanoseconds: int) -> int:
         """How many are longer."""
@@ -67,5 +68,5 @@ def _edge(number: int) -> int:
 
 def rounded(value: int) -> int:
     """To three digits."""
-    unit = 10 ** max(0, len(str(value)) - 3)
+    unit: int = 10 ** max(0, len(str(value)) - 3)
     return (value + unit // 2) // unit * unit

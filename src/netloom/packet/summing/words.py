@@ -59,7 +59,7 @@ def finding(  # noqa: PLR0913  # a finding has as many parts
     span: Span,
     *,
     who: tuple[str, ...] = (),
-    filter: str = "",  # noqa: A002  # as the record has it
+    filter: str = "",  # as the record has it
     **numbers: float,
 ) -> Finding:
     """A finding; how often and when is what a span tells."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from netloom.output.text.style import Style
     from netloom.packet.comparing.record import FieldChange, PacketDifference
 
+_INDENT = 15
+_ROOM = 25
+"""Columns that what a packet says needs beside its ends."""
 _SIGNS = {"only first": ("-", "red"), "only second": ("+", "green"), "changed": ("~", "yellow")}
 
 
@@ -21,15 +24,16 @@ def lines(record: PacketDifference, style: Style, columns: int) -> Iterator[str]
     sign, colour = _SIGNS[record.difference]
     numbers = f"{record.first or '':>5} {record.second or '':>5}"
     begin = f"{style.paint(sign, colour)} {style.paint(numbers, 'dim')}  {ends(record.packet, style)}  "
+    wide = columns >= width(begin) + _ROOM
     said = [style.paint(record.packet.protocol, "cyan"), clean(record.packet.words)]
     said += [style.paint(_late(record.delay), "dim")] if record.delay is not None else []
-    first, *more = wrap("  ".join(filter(None, said)), max(columns - width(begin) - 1, 20))
-    yield begin + first
-    yield from (" " * 15 + line for line in more)
+    first, *more = wrap("  ".join(filter(None, said)), columns - (width(begin) if wide else _INDENT) - 1)
+    yield begin + first if wide else begin.rstrip()
+    yield from (" " * _INDENT + line for line in (more if wide else [first, *more]))
     names = [_name(change) for change in record.changes]
     room = max(map(len, names), default=0)
     for name, change in zip(names, record.changes, strict=True):
-        head = " " * 15 + pad(name, room) + "  "
+        head = " " * _INDENT + pad(name, room) + "  "
         first, *more = wrap(_change(change, style), max(columns - width(head) - 1, 20))
         yield head + first
         yield from (" " * width(head) + line for line in more)

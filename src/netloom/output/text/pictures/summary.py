@@ -100,7 +100,8 @@ def _protocols(record: Summary, style: Style) -> Iterator[str]:
     for one in record.protocols:
         name = "  " * (len(one.path) - 1) + clean(one.path[-1])
         bar = pad(blocks(one.share, _BAR, style), _BAR)
-        yield f"    {pad(name, _NAME)} {share(one.share):>6} {bar} {one.packets:>9,} packets  {size(one.octets):>7}".rstrip()
+        amounts = f"{one.packets:>9,} packets  {size(one.octets):>7}"
+        yield f"    {pad(name, _NAME)} {share(one.share):>6} {bar} {amounts}"
 
 
 def _hosts(record: Summary, columns: int) -> Iterator[str]:

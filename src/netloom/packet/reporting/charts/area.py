@@ -15,7 +15,9 @@ LINES = 4
 _HIGH, _WIDE = 100.0, 1000.0
 
 
-def area(title: str, values: Sequence[float], said: Callable[[float], str], marks: Sequence[str], colour: int = 0) -> str:
+def area(
+    title: str, values: Sequence[float], said: Callable[[float], str], marks: Sequence[str], colour: int = 0
+) -> str:
     """Values side by side; `said` tells what stands at a line, `marks` what below the axis, at equal distances."""
     end = top(max(values, default=0.0))
     step = _WIDE / max(len(values), 1)

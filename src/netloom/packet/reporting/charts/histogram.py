@@ -24,7 +24,9 @@ def histogram(title: str, classes: Sequence[tuple[str, int]], colour: int = 0) -
         )
         part = 100 * count / total
         shown = "" if not count else f"{part:.0f}%" if part >= 1 else "<1%"
-        heads.append(f'<span style="bottom:{high:.1f}%;left:{100 * (number + 0.5) / len(classes):.2f}%">{text(shown)}</span>')
+        heads.append(
+            f'<span style="bottom:{high:.1f}%;left:{100 * (number + 0.5) / len(classes):.2f}%">{text(shown)}</span>'
+        )
         names.append(f"<span>{text(name)}</span>")
     return (
         f'<div class="histogram" style="--classes:{max(len(classes), 1)}"><div class="heads">'

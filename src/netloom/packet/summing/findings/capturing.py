@@ -1,4 +1,4 @@
-"""Capturing: what is odd about the capture itself: packets that were lost, are there twice, or make no sense; clocks."""
+"""Capturing: what is odd about the capture itself: lost packets, packets that are there twice or make no sense."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding(
             "drops",
             WARNING,
-            f"{many(evidence.drops, 'packet')} were lost when this was captured: what seems to be missing may have been there",
+            f"{many(evidence.drops, 'packet')} were lost when this was captured: what is missing may have been there",
             _span(evidence, evidence.drops),
         )
     twice = passed.duplicates.span

@@ -45,7 +45,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield finding(
             "fragments",
             WARNING,
-            f"{percent(share)} of all packets are fragments ({passed.fragments:,}): they are larger than the way allows",
+            f"{percent(share)} of all packets are fragments ({passed.fragments:,}): the way is narrower than they are",
             span,
             filter="fragment",
             share=share,
