@@ -13,6 +13,7 @@ from netloom.packet.captures.record import DamagedFile
 from netloom.packet.captures.writer import write
 from netloom.packet.flows import tracker
 from netloom.packet.flows.record import Flow
+from netloom.packet.kernels import compiled
 from netloom.toolbox import Toolbox
 from tests.packet import talks
 from tests.worlds import records
@@ -28,6 +29,7 @@ async def flows(path: Path, **fields: Any) -> list[Any]:
 @pytest.mark.parametrize("small", [0, 1 << 20])
 async def test_each_flow_is_a_record(small: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "SMALL", small)
+    compiled.load()  # who chooses doesn't wait for a compiler
     found = await flows(talks.capture(tmp_path))
     assert all(isinstance(one, Flow) for one in found)
     by = {(one.protocol, one.dst_port): one for one in found}

@@ -28,6 +28,7 @@ def flows(path: Path, wanted: str = "", **options: int) -> tuple[list[Ended], Fl
         return sorted(found, key=lambda one: one.flow.number), flowing
 
 
+@pytest.mark.usefixtures("kernels")
 @pytest.mark.parametrize("wanted", ["", "tcp", "udp or arp"])
 @pytest.mark.parametrize("idle", [1, 120_000_000_000])
 def test_both_ways_bring_the_same(wanted: str, idle: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

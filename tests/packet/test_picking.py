@@ -15,6 +15,8 @@ from tests.packet import talks
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 
 def picked(path: Path, wanted: str) -> tuple[list[Seen], int]:
     """What was found, and in how many steps."""

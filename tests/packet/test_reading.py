@@ -36,6 +36,7 @@ def test_a_small_capture_is_read_without_kernels(tmp_path: Path) -> None:
     assert words == []
 
 
+@pytest.mark.usefixtures("kernels")
 class TestLarger:
     """Captures for which kernels are worth loading."""
 

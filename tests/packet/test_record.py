@@ -9,7 +9,7 @@ from netloom.packet.record import AnswerRow, PacketRecord
 
 
 @pytest.mark.parametrize("kind", [PacketRecord, AnswerRow])
-def test_it_has_a_schema(kind: type) -> None:
+def test_it_has_a_schema(kind: type[PacketRecord] | type[AnswerRow]) -> None:
     schema = msgspec.json.schema(kind)["$defs"][kind.__name__]
     assert set(schema["properties"]) == set(kind.__struct_fields__)
 

@@ -62,4 +62,5 @@ class Flowing(Stepwise[Ended]):
             if number % BATCHES == 0:
                 yield ended
                 ended = []
-        yield ended + table.finish()
+        yield ended
+        yield from table.finishing()

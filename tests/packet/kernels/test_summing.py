@@ -10,9 +10,12 @@ import pytest
 from msgspec.structs import replace
 
 from netloom.packet.captures.compose import interface_block, packet_block, section_block
+from netloom.packet.formats.ethernet import Ethernet
+from netloom.packet.formats.ipv4 import IPv4
 from tests.packet import generated
 from tests.packet.summing.scenes import HARMLESS, PASSWORDS, SCENES, untimed
 from tests.packet.summing.summed import by_kernels, plainly
+from tests.packet.summing.traffic import CLIENT, SERVER, Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +85,44 @@ def test_many_batches_and_no_times(tmp_path: Path) -> None:
     assert by_kernels(path) == summary
     assert summary.capture.first is None
     assert summary.errors.duplicates == 0
+
+
+@pytest.mark.parametrize("between", [1022, 1023, 1024, 3000])
+def test_twice_across_batches(between: int, tmp_path: Path) -> None:
+    frames = [replace(frame, timestamp_ns=5) for frame in SCENES["broadcasts"][1]().frames * 4][: between + 1]
+    frames = [replace(frame, data=frame.data + bytes([at & 255, at >> 8])) for at, frame in enumerate(frames)]
+    path = written(tmp_path / "a.pcapng", [*frames, frames[0]])
+    summary = plainly(path)
+    assert by_kernels(path) == summary
+    assert summary.errors.duplicates == (between < 1024)
+
+
+def test_lines_that_are_too_long_and_later_fragments_are_no_commands(tmp_path: Path) -> None:
+    made = Traffic()
+    made.tcp((CLIENT, 4000, SERVER, 21), "PA", data=b"PASS " + b"x" * 505 + b"\r\n")
+    later = IPv4(src=CLIENT, dst=SERVER, protocol=6, fragment=8)
+    made.add(Ethernet() / later / b"PASS secret\r\n")
+    long = made.write(tmp_path / "a.pcapng")
+    made.tcp((CLIENT, 4000, SERVER, 21), "PA", data=b"PASS " + b"x" * 506 + b"\r\n")
+    longer = made.write(tmp_path / "b.pcapng")
+    for path in (long, longer):
+        summary = plainly(path)
+        assert by_kernels(path) == summary
+        assert [one.count for one in summary.findings if one.kind == "password"] == [1]
+
+
+def test_addresses_of_the_upper_half(tmp_path: Path) -> None:
+    made = Traffic()
+    for number in range(9):
+        ends = ("fd00::1", 5000 + number, "fe80::53", 53)
+        made.udp(ends, bytes([0, number, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]) + b"\x01a\x00\x00\x01\x00\x01")
+        back = (*ends[2:], *ends[:2])
+        made.udp(back, bytes([0, number, 0x81, 0x82, 0, 1, 0, 0, 0, 0, 0, 0]) + b"\x01a\x00\x00\x01\x00\x01")
+    path = made.write(tmp_path / "a.pcapng")
+    summary = plainly(path)
+    assert by_kernels(path) == summary
+    assert summary.findings[0].who == ("fe80::53",)
+    assert "most often a" in summary.findings[0].words
 
 
 def test_nothing(tmp_path: Path) -> None:

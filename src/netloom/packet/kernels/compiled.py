@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from netloom.errors import CapabilityError
-from netloom.packet.kernels.entries import ENTRIES, names, source
+from netloom.packet.kernels.entries import ENTRIES, function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,15 +88,13 @@ def build(progress: Callable[[str, int, int], None] | None = None) -> list[Built
     import numba
 
     made = []
-    known = names()
     for number, one in enumerate(ENTRIES.values()):
         if progress is not None:
             progress(one.name, number, len(ENTRIES))
         module = importlib.import_module(f"netloom.packet.kernels.{one.module}")
-        space = {**known, "kernel": getattr(module, one.function)}
-        exec(compile(source(one), f"<entry {one.name}>", "exec"), space)  # noqa: S102 - of the table in `entries`
+        call = function(one, getattr(module, one.function))
         words = numba.types.CPointer(numba.types.int64)  # type: ignore[no-untyped-call]
-        compiled = numba.cfunc(numba.types.void(words), error_model="numpy")(space[one.function])
+        compiled = numba.cfunc(numba.types.void(words), error_model="numpy")(call)
         code = compiled._library._get_compiled_object()  # type: ignore[attr-defined]
         made.append(Built(one.name, compiled.native_name, code))
     return made

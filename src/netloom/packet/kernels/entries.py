@@ -92,34 +92,13 @@ ENTRIES = {
 }
 
 
-def source(one: Entry) -> str:
-    """The entry's function in Python, which Numba compiles."""
-    lines = [f"def {one.function}(words):"]
-    at = 0
-    for argument in one.arguments:
-        if argument.kind == "int":
-            made = f"words[{at}]"
-        else:
-            made = f"carray(pointer(words[{at}]), (words[{at + 1}],), {argument.kind})"
-        lines.append(f"    {argument.name} = {made}")
-        at += argument.words
-    lines.append(f"    kernel({', '.join(argument.name for argument in one.arguments)})")
-    return "\n".join(lines) + "\n"
+def function(one: Entry, kernel: Any) -> Any:
+    """The entry's function in Python, which Numba compiles. Imports Numba."""
+    from netloom.packet.kernels.unpack import unpacked
 
+    kinds = " ".join(argument.kind for argument in one.arguments)
 
-def names() -> dict[str, Any]:
-    """What the source refers to besides the kernel. Imports Numba."""
-    import numba
-    import numpy as np
-    from numba import types
-    from numba.extending import intrinsic
+    def call(words: Any) -> None:
+        kernel(*unpacked(words, kinds))  # type: ignore[call-arg]
 
-    @intrinsic  # type: ignore[untyped-decorator]
-    def pointer(_: Any, address: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-            return builder.inttoptr(arguments[0], context.get_value_type(types.voidptr))
-
-        return types.voidptr(address), generate
-
-    kinds = {kind: np.dtype(kind).type for kind in ("u1", "i8")}
-    return {"carray": numba.carray, "pointer": pointer, **kinds}
+    return call

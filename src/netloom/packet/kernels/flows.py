@@ -16,12 +16,16 @@ from netloom.packet.kernels.rows import BATCH, ROW
 from netloom.packet.kernels.speech import Payload, Speech
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from netloom.packet.flows.heads import Heads
     from netloom.packet.flows.recognise import Recogniser
     from netloom.packet.kernels.batches import Batch
 
 FIRST = 4096
 """Flows that there is room for at the beginning."""
+PART = 4096
+"""Flows that are given out at a time."""
 SLOTS = 2
 """Slots for each flow that there is room for."""
 
@@ -95,8 +99,12 @@ class FlowTable:
 
     def finish(self) -> list[Ended]:
         """All that are left, when the capture has ended."""
+        return [one for part in self.finishing() for one in part]
+
+    def finishing(self) -> Iterator[list[Ended]]:
+        """The same in parts, as there may be very many."""
         self._judge(otherwise=T.CAPTURE)
-        return self._leave()
+        return self._leaving()
 
     # Room
 
@@ -148,16 +156,20 @@ class FlowTable:
         return self._leave()
 
     def _leave(self) -> list[Ended]:
+        return [one for part in self._leaving() for one in part]
+
+    def _leaving(self) -> Iterator[list[Ended]]:
         """Give out the flows that were judged not to go on, the oldest first."""
         count = int(self._counters[T.COUNT])
         if not (self._judged[:count] != T.GOES_ON).any():
-            return []
+            return
         self._part()
         kept = int(self._counters[T.COUNT])
         gone = self._table[kept * T.WORDS : count * T.WORDS].reshape(-1, T.WORDS)
         reasons = self._judged[kept:count]
         order = np.lexsort((gone[:, T.SERIAL], gone[:, T.FIRST]))
-        return [self._made(gone[number], int(reasons[number])) for number in order]
+        for start in range(0, len(order), PART):
+            yield [self._made(gone[number], int(reasons[number])) for number in order[start : start + PART]]
 
     # What is spoken
 

@@ -68,9 +68,16 @@ class Held(Generic[K, V]):
         return sorted(self._values.items(), key=lambda item: (-weight(item[1]), item[0]))
 
     def _halve(self) -> None:
-        kept = self.top(self._room // 2)
+        weights = {key: self._weight(value) for key, value in self._values.items()}
+        least = sorted(weights.values())[-(self._room // 2)]
+        kept = {key: self._values[key] for key, weight in weights.items() if weight > least}
+        for key, weight in weights.items():
+            if len(kept) >= self._room // 2:
+                break
+            if weight == least:
+                kept[key] = self._values[key]
         self.lost += len(self._values) - len(kept)
-        self._values = dict(kept)
+        self._values = kept
 
 
 class Counts(Held[K, list[int]]):

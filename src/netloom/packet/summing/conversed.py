@@ -24,6 +24,8 @@ SCTP = 132
 class Talker:
     """What a host sent and was sent."""
 
+    __slots__ = ("flows", "octets", "packets", "peers")
+
     def __init__(self) -> None:
         self.octets = [0, 0]
         self.packets = [0, 0]
@@ -36,6 +38,8 @@ class Pair:
 
     `began` is when and in which direction the first flow did.
     """
+
+    __slots__ = ("began", "losses", "octets", "packets", "segments", "span")
 
     def __init__(self) -> None:
         self.began: tuple[int, int, int] | None = None
@@ -59,6 +63,8 @@ class Port:
 
 class Tries:
     """How connections to one port of one host began: `slow` are those that took longer than `SLOW`."""
+
+    __slots__ = ("all", "clients", "refused", "slow", "unanswered", "unfinished", "worst")
 
     def __init__(self) -> None:
         self.all = Span()

@@ -19,6 +19,8 @@ TOLD_APART = 256
 class Attempts:
     """What somebody tried, and how much of it was answered."""
 
+    __slots__ = ("answered", "members", "span")
+
     def __init__(self) -> None:
         self.members: set[object] = set()
         self.answered = 0

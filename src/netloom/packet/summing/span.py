@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from netloom.packet.row import UNTOLD
 
 NANO = 1_000_000_000
 
 
-class Span:
-    """Counts, with times in nanoseconds. `first` and `last` are None where no time was told."""
+class Span(Struct, gc=False):
+    """Counts, with times in nanoseconds. `first` and `last` are None where no time was told.
 
-    __slots__ = ("count", "first", "last")
+    There may be a million of them, which the collector of cycles needn't look at: a span holds only numbers.
+    """
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.first: int | None = None
-        self.last: int | None = None
+    count: int = 0
+    first: int | None = None
+    last: int | None = None
 
     def add(self, time: int, count: int = 1) -> None:
         """Count what happened at a time."""

@@ -15,11 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from netloom.packet.flows.recognise import Recogniser
+    from netloom.packet.flows.tracked import Ended
     from netloom.packet.kernels.flows import FlowTable
     from netloom.packet.reading import Reading
 
 TOP = 10
 """Entries of a list, where nobody says how many."""
+
+
+PART = 4096
+"""Flows between two moments in which somebody can stop it."""
 
 
 class Summing(Stepwise[Summary]):
@@ -51,7 +56,7 @@ class Summing(Stepwise[Summary]):
             row, frame = seen.dissected.row, seen.frame
             evidence.packet(row, frame)
             evidence.flows(tracker.add(row, frame.data[row.payload_at : row.payload_at + row.payload]))
-        evidence.flows(tracker.finish())
+        yield from _parts(evidence, tracker.finish())
         yield [self._summary(evidence, tracker)]
 
     def by_kernels(self) -> Iterator[list[Summary]]:
@@ -67,7 +72,9 @@ class Summing(Stepwise[Summary]):
             evidence.flows(table.add(batch))
             if number % BATCHES == 0:
                 yield []
-        evidence.flows(table.finish())
+        for ended in table.finishing():
+            evidence.flows(ended)
+            yield []
         yield [self._summary(evidence, table)]
 
     def _summary(self, evidence: Evidence, tracker: Tracker | FlowTable) -> Summary:
@@ -82,3 +89,10 @@ class Summing(Stepwise[Summary]):
         if evidence.lost:
             bounds.append(f"{evidence.lost:,} hosts, ports or names were left out: more passed than are counted")
         return made(evidence, capture, self._top, tuple(bounds))
+
+
+def _parts(evidence: Evidence, ended: list[Ended]) -> Iterator[list[Summary]]:
+    """Count flows, some at a time, so that somebody can stop it: there may be a million."""
+    for start in range(0, len(ended), PART):
+        evidence.flows(ended[start : start + PART])
+        yield []
