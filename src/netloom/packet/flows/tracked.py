@@ -1,4 +1,7 @@
-"""A flow as it is counted: integers, times in nanoseconds. Both trackers give such ones, of which records are made."""
+"""A flow as it is counted, in integers, times in nanoseconds: what both trackers give, and records are made of.
+
+There may be a million of them, and no cycle among them: the collector of cycles needn't look.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _COUNTERPARTS = {
 }
 
 
-class Names(Struct, frozen=True):
+class Names(Struct, frozen=True, gc=False):
     """What names a flow, from the first octets of its payloads."""
 
     server_name: str = ""
@@ -30,7 +33,7 @@ class Names(Struct, frozen=True):
     queries: tuple[str, ...] = ()
 
 
-class Side(Struct):
+class Side(Struct, gc=False):
     """What one direction sent. `bytes` are those of whole packets, `flags` all that were seen, as bits."""
 
     packets: int = 0
@@ -99,7 +102,7 @@ def key_of(row: Row) -> Key:
     )
 
 
-class Tracked(Struct, kw_only=True):
+class Tracked(Struct, kw_only=True, gc=False):
     """A flow. `key` is its forward direction; `first` and `last` are when it was heard; `number` counts flows from 0.
 
     `rtt` is 0 where no handshake was seen. `vlan` and `tunnels` are those of the first packet.
