@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, get_args, get_type_hints
 
 from msgspec import Meta, Struct
@@ -70,6 +71,13 @@ class Row(Struct, kw_only=True):
             self.src_port = self.dst_port = self.icmp_type = self.icmp_code = 0
             self.flags = self.seq = self.ack = self.window = 0
         self.version = version
+
+
+def address(high: int, low: int, version: int = 0) -> str:
+    """An address of a row as text. IPv4-mapped ones are IPv4's, unless the header's version says otherwise."""
+    if version != 6 and not high and low >> 32 == MAPPED >> 32:
+        return str(IPv4Address(low & 0xFFFFFFFF))
+    return str(IPv6Address(high << 64 | low))
 
 
 def columns() -> dict[str, str]:

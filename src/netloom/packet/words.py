@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from netloom.packet.flows.record import PROTOCOLS
@@ -11,7 +10,7 @@ from netloom.packet.formats.tcp import letters
 from netloom.packet.frame import INBOUND, OUTBOUND
 from netloom.packet.layer import Raw
 from netloom.packet.record import PacketRecord
-from netloom.packet.row import ANOMALIES, MAPPED
+from netloom.packet.row import ANOMALIES, address
 from netloom.wire.icmp_words import in_words as icmp_words
 
 if TYPE_CHECKING:
@@ -22,13 +21,6 @@ if TYPE_CHECKING:
 _WITH_PORTS = (6, 17, 132)
 _ARP = 0x0806
 _DIRECTIONS = {0: "", INBOUND: "in", OUTBOUND: "out"}
-
-
-def address(high: int, low: int) -> str:
-    """An address of a row as text."""
-    if not high and low >> 32 == MAPPED >> 32:
-        return str(IPv4Address(low & 0xFFFFFFFF))
-    return str(IPv6Address(high << 64 | low))
 
 
 def _mac(number: int) -> str:
@@ -109,4 +101,4 @@ def record_of(number: int, frame: Frame, read: Dissected, interface: str = "") -
 
 
 def _end(row: Row, high: int, low: int, hardware: int) -> str:
-    return address(high, low) if row.version else _mac(hardware)
+    return address(high, low, row.version) if row.version else _mac(hardware)

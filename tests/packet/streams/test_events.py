@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from netloom.packet.row import MAPPED
-from netloom.packet.streams.events import Place, host
+from netloom.packet.row import MAPPED, address
+from netloom.packet.streams.events import Place
 
 
 @pytest.mark.parametrize(
@@ -16,4 +16,4 @@ from netloom.packet.streams.events import Place, host
     ],
 )
 def test_places(version: int, high: int, low: int, text: str) -> None:
-    assert str(Place(host(version, high, low), 80)) == text
+    assert str(Place(address(high, low, version), 80)) == text

@@ -15,7 +15,8 @@ from netloom.packet.filters.language import parse
 from netloom.packet.filters.matches import matcher
 from netloom.packet.filters.octets import FrameView
 from netloom.packet.flows.record import PROTOCOLS
-from netloom.packet.words import address, record_of
+from netloom.packet.row import address
+from netloom.packet.words import record_of
 
 if TYPE_CHECKING:
     import os

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, field
 
 from netloom.packet.flows.community import community_id
 from netloom.packet.formats.tcp import letters
+from netloom.packet.row import address
 from netloom.records import Record
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ PROTOCOLS = {
 """What IP carries, by tcpdump's names where it has one."""
 
 _NANO = 1_000_000_000
-_V4 = 0xFFFFFFFF
 
 
 class Flow(Record, frozen=True, kw_only=True):
@@ -79,9 +78,9 @@ def record_of(ended: Ended, seed: int = 0) -> Flow:
     key, forward, backward, names = flow.key, flow.forward, flow.backward, flow.names
     return Flow(
         protocol=PROTOCOLS.get(key.protocol, str(key.protocol)),
-        src_ip=_address(key.version, key.src_high, key.src_low),
+        src_ip=address(key.src_high, key.src_low, key.version),
         src_port=key.src_port,
-        dst_ip=_address(key.version, key.dst_high, key.dst_low),
+        dst_ip=address(key.dst_high, key.dst_low, key.version),
         dst_port=key.dst_port,
         start=flow.first / _NANO,
         end=flow.last / _NANO,
@@ -116,7 +115,3 @@ def record_of(ended: Ended, seed: int = 0) -> Flow:
         gaps_backward=backward.gaps,
         ended=reason,
     )
-
-
-def _address(version: int, high: int, low: int) -> str:
-    return str(IPv6Address(high << 64 | low) if version == 6 else IPv4Address(low & _V4))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from netloom.errors import CapabilityError, UsageError
 from netloom.packet.flows.record import PROTOCOLS
 from netloom.packet.kernels.columns import WIDTHS, Columns
-from netloom.packet.row import MAPPED
+from netloom.packet.row import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,10 +97,5 @@ def _hosts(connection: Any, ends: list[str]) -> dict[str, Array]:
     both = " UNION ALL ".join(parts)
     found = connection.execute(f"SELECT DISTINCT high, low FROM ({both})").fetchnumpy()  # noqa: S608
     high, low = (np.asarray(found[name], np.uint64) for name in ("high", "low"))
-    texts = [_text(*pair) for pair in zip(high.tolist(), low.tolist(), strict=True)]
+    texts = [address(*pair) for pair in zip(high.tolist(), low.tolist(), strict=True)]
     return {"high": high, "low": low, "text": np.array([*texts, ""], object)[: len(texts)]}
-
-
-def _text(high: int, low: int) -> str:
-    mapped = high == 0 and low & ~0xFFFFFFFF == MAPPED
-    return str(IPv4Address(low ^ MAPPED)) if mapped else str(IPv6Address(high << 64 | low))

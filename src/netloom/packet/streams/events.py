@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -19,11 +18,6 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def host(version: int, high: int, low: int) -> str:
-    """An address as a row has it, in text."""
-    return str(IPv4Address(low & 0xFFFFFFFF)) if version == 4 else str(IPv6Address(high << 64 | low))
 
 
 class Counts(Struct):

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from netloom.packet.row import UNTOLD
+from netloom.packet.row import UNTOLD, address
 from netloom.packet.streams.connections import ACK, SYN, Connection
 from netloom.packet.streams.datagrams import Datagrams, Key, Port, Transfers
 from netloom.packet.streams.direction import HELD, Direction
-from netloom.packet.streams.events import CLIENT, SERVER, Counts, Event, Place, Stream, host
+from netloom.packet.streams.events import CLIENT, SERVER, Counts, Event, Place, Stream
 
 if TYPE_CHECKING:
     from netloom.packet.row import Row
@@ -102,7 +102,7 @@ class Reassembler:
         key = (row.version, row.protocol, source, destination)
         if _is_from_server(row):
             key = (row.version, row.protocol, destination, source)
-        client, server = (Place(host(row.version, high, low), port) for high, low, port in key[2:])
+        client, server = (Place(address(high, low, row.version), port) for high, low, port in key[2:])
         stream = Stream(
             number=self.count,
             transport="tcp" if row.protocol == TCP else "udp",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netloom.packet.row import address
 from netloom.packet.summing.record import Finding
-from netloom.packet.words import address
 
 if TYPE_CHECKING:
     from netloom.packet.summing.icmp import Place

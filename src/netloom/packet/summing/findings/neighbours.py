@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.packet.row import MAPPED
+from netloom.packet.row import MAPPED, address
 from netloom.packet.summing.findings import BAD, WARNING
 from netloom.packet.summing.span import NANO, Span
 from netloom.packet.summing.words import finding, mac, many, percent
-from netloom.packet.words import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
