@@ -123,8 +123,8 @@ def flows(
     active: float = ...,
     seed: int = ...,
     *,
-    filter: str = ...,
     strict: bool = ...,
+    filter: str = ...,
 ) -> Run[Flow | DamagedFile]:
     """Who talks to whom in captures, and how well."""
 
@@ -136,8 +136,8 @@ def follow(
     limit: int = ...,
     key_log: str = ...,
     *,
-    filter: str = ...,
     strict: bool = ...,
+    filter: str = ...,
 ) -> Run[Spoken | Met | Taken | DamagedFile]:
     """What was said on a capture's streams, in words, and what was carried."""
 
@@ -179,6 +179,7 @@ def merge(
     files: builtins.list[str],
     to: str = ...,
     overwrite: bool = ...,
+    *,
     strict: bool = ...,
 ) -> Run[Written | DamagedFile]:
     """Many capture files into one, by time."""
@@ -188,8 +189,8 @@ def packets(
     count: int = ...,
     sql: str = ...,
     *,
-    filter: str = ...,
     strict: bool = ...,
+    filter: str = ...,
 ) -> Run[PacketRecord | AnswerRow | DamagedFile]:
     """The packets of captures, or a query on them."""
 
@@ -223,8 +224,8 @@ def report(
     title: str = ...,
     overwrite: bool = ...,
     *,
-    filter: str = ...,
     strict: bool = ...,
+    filter: str = ...,
 ) -> Run[Reported | DamagedFile]:
     """A report of captures: one HTML page with charts, or Markdown."""
 
@@ -244,8 +245,8 @@ def rewrite(
     truncate_payload: bool = ...,
     overwrite: bool = ...,
     *,
-    filter: str = ...,
     strict: bool = ...,
+    filter: str = ...,
 ) -> Run[Written | DamagedFile]:
     """A capture with other addresses, ports, tags, times or lengths."""
 
@@ -302,6 +303,7 @@ def split(
     by: typing.Literal["flow", "pair", "host"] | None = ...,
     max_files: int = ...,
     overwrite: bool = ...,
+    *,
     strict: bool = ...,
 ) -> Run[Written | DamagedFile]:
     """A capture into many files: by number, time, size, flow or host."""
@@ -310,7 +312,7 @@ def summary(
     files: builtins.list[str],
     top: int = ...,
     *,
-    filter: str = ...,
     strict: bool = ...,
+    filter: str = ...,
 ) -> Run[Summary | DamagedFile]:
     """What captures hold as a whole, and what looks wrong."""

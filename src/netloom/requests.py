@@ -47,7 +47,7 @@ class Talk(Aimed, frozen=True, kw_only=True):
     ] = ""
 
 
-class Captures(msgspec.Struct, frozen=True, kw_only=True):
+class CaptureFiles(msgspec.Struct, frozen=True, kw_only=True):
     """What every operation that reads captures can be told."""
 
     files: Annotated[
@@ -58,12 +58,17 @@ class Captures(msgspec.Struct, frozen=True, kw_only=True):
             extra={"metavar": "FILE", "positional": True},
         ),
     ]
-    filter: Annotated[
-        str, Meta(description="only packets that this keeps, in tcpdump's words", extra={"metavar": "FILTER"})
-    ] = ""
     strict: Annotated[
         bool, Meta(description="fail if a file is cut or damaged; what is whole is read all the same")
     ] = False
+
+
+class Captures(CaptureFiles, frozen=True, kw_only=True):
+    """What those can be told that choose among packets."""
+
+    filter: Annotated[
+        str, Meta(description="only packets that this keeps, in tcpdump's words", extra={"metavar": "FILTER"})
+    ] = ""
 
 
 def pairs(options: list[str]) -> list[tuple[str, str]]:

@@ -51,6 +51,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit packets that differ, then flows that only one capture has, then the sum."""
+    from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
     from netloom.packet.comparing.keys import ignoring
     from netloom.packet.comparing.work import Comparing
@@ -74,10 +75,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
         await toolbox.emit(flow)
     await toolbox.emit(work.comparison())
     _tell_of_bounds(work, toolbox)
-    for note in work.notes:
-        await toolbox.emit(note.record())
-    if request.strict and work.notes:
-        raise work.notes[0].error()
+    await tell(work.notes, toolbox.emit, strict=request.strict)
 
 
 def _tell_of_bounds(work: Comparing, toolbox: Toolbox) -> None:

@@ -32,6 +32,7 @@ class Request(Captures, frozen=True, kw_only=True):
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit every flow when it is over."""
+    from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
     from netloom.packet.flowing import Flowing
     from netloom.packet.flows.recognise import Recogniser, patterns
@@ -55,10 +56,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     finally:
         reading.close()
     _tell_of_bounds(flowing, toolbox)
-    for note in reading.notes:
-        await toolbox.emit(note.record())
-    if request.strict and reading.notes:
-        raise reading.notes[0].error()
+    await tell(reading.notes, toolbox.emit, strict=request.strict)
 
 
 def _tell_of_bounds(flowing: Flowing, toolbox: Toolbox) -> None:

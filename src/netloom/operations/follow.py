@@ -55,6 +55,7 @@ class Request(Captures, frozen=True, kw_only=True):
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Tell of each stream, then of damaged files, and beside the records of what couldn't be put together."""
+    from netloom.packet.captures.damage import tell
     from netloom.packet.reading import Reading
     from netloom.packet.streams.extraction import Extraction
     from netloom.packet.streams.extraction.body import Shelf
@@ -82,10 +83,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
         reading.close()
         if folder is not None:
             folder.close()
-    for note in reading.notes:
-        await toolbox.emit(note.record())
-    if request.strict and reading.notes:
-        raise reading.notes[0].error()
+    await tell(reading.notes, toolbox.emit, strict=request.strict)
 
 
 async def _follow(reading: Reading, following: Following, toolbox: Toolbox) -> None:

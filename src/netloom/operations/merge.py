@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 from msgspec import Meta
 
 from netloom.errors import UsageError
 from netloom.packet.captures.record import DamagedFile, Written
+from netloom.requests import CaptureFiles
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
     from netloom.toolbox import Toolbox
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(CaptureFiles, frozen=True, kw_only=True):
     """What to merge, and into what."""
 
-    files: Annotated[
-        list[str],
-        Meta(
-            min_length=1,
-            description="captures, compressed or not; - is standard input",
-            extra={"metavar": "FILE", "positional": True},
-        ),
-    ]
     to: Annotated[
         str,
         Meta(
@@ -34,9 +26,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
     overwrite: Annotated[bool, Meta(description="also if the file to write exists")] = False
-    strict: Annotated[
-        bool, Meta(description="fail if a file is cut or damaged; what is whole is merged all the same")
-    ] = False
 
 
 async def run(request: Request, toolbox: Toolbox) -> None:

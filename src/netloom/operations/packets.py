@@ -29,6 +29,7 @@ class Request(Captures, frozen=True, kw_only=True):
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit each packet, or each row of the answer; then what is damaged."""
+    from netloom.packet.captures.damage import tell
     from netloom.packet.reading import Reading
 
     if request.sql and request.count:
@@ -41,10 +42,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
             await _packets(request, reading, toolbox)
     finally:
         reading.close()
-    for note in reading.notes:
-        await toolbox.emit(note.record())
-    if request.strict and reading.notes:
-        raise reading.notes[0].error()
+    await tell(reading.notes, toolbox.emit, strict=request.strict)
 
 
 async def _packets(request: Request, reading: Reading, toolbox: Toolbox) -> None:

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
 from netloom.errors import UsageError
 from netloom.packet.captures.record import DamagedFile, Written
+from netloom.requests import CaptureFiles
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
     from netloom.toolbox import Toolbox
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class Request(CaptureFiles, frozen=True, kw_only=True):
     """What to split, and where."""
 
-    files: Annotated[
-        list[str],
-        Meta(
-            min_length=1,
-            description="captures, compressed or not, taken as one; - is standard input",
-            extra={"metavar": "FILE", "positional": True},
-        ),
-    ]
     to: Annotated[
         str,
         Meta(
@@ -53,13 +45,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Meta(ge=1, le=1_000_000, description="at most so many files; with --by, one more for the rest"),
     ] = 10_000
     overwrite: Annotated[bool, Meta(description="also over files that exist")] = False
-    strict: Annotated[
-        bool, Meta(description="fail if a file is cut or damaged; what is whole is split all the same")
-    ] = False
 
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Split; tell of each file when it is whole, then of those that are damaged."""
+    from netloom.packet.captures.damage import tell
     from netloom.packet.captures.sorting import Rule
     from netloom.packet.captures.splitting import Splitting
     from netloom.packet.captures.steps import steps
@@ -86,10 +76,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
             await toolbox.emit(record)
     finally:
         splitting.close()
-    for note in splitting.notes:
-        await toolbox.emit(note.record())
-    if request.strict and splitting.notes:
-        raise splitting.notes[0].error()
+    await tell(splitting.notes, toolbox.emit, strict=request.strict)
 
 
 OPERATION = Operation(

@@ -23,6 +23,7 @@ class Request(Captures, frozen=True, kw_only=True):
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit one summary, then what is damaged."""
+    from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
     from netloom.packet.flows.recognise import Recogniser, patterns
     from netloom.packet.reading import Reading
@@ -39,10 +40,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
                 await toolbox.emit(summary)
     finally:
         reading.close()
-    for note in reading.notes:
-        await toolbox.emit(note.record())
-    if request.strict and reading.notes:
-        raise reading.notes[0].error()
+    await tell(reading.notes, toolbox.emit, strict=request.strict)
 
 
 OPERATION = Operation(
