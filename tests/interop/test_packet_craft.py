@@ -98,7 +98,6 @@ def complaints(path: Path, packets: Iterable[Packet]) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.splitlines()
 
 
-@pytest.mark.meets(server="tshark")
 def test_tshark_finds_no_fault(tmp_path: Path) -> None:
     assert complaints(tmp_path / "good.pcapng", map(crafted, GOOD)) == []
     assert (
@@ -112,7 +111,6 @@ def test_tshark_finds_no_fault(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.meets(server="tshark")
 def test_sets_and_fuzzed_ones_have_good_checksums(tmp_path: Path) -> None:
     ports = list(expand(f"{ETHERNET}/{IP4}/UDP(sport=range(5000, 5100), dport=[9, 19])"))
     assert complaints(tmp_path / "sets.pcapng", ports) == []

@@ -348,7 +348,6 @@ SINGLE = {
 """Fields that one kind of packet has, and what they are there."""
 
 
-@pytest.mark.meets(server="tshark")
 @pytest.mark.parametrize("name", STACKS)
 def test_tshark_has_nothing_to_complain_of(name: str) -> None:
     found = told(STACKS[name].link)[name]
@@ -366,7 +365,6 @@ def shown(column: str, value: int) -> set[str]:
     return {str(value), f"0x{value:04x}"}
 
 
-@pytest.mark.meets(server="tshark")
 @pytest.mark.parametrize("name", STACKS)
 def test_a_row_tells_what_tshark_finds(name: str) -> None:
     found = told(STACKS[name].link)[name]
@@ -393,7 +391,6 @@ def address(row: Row, side: str) -> str:
     return str(value.ipv4_mapped or value)
 
 
-@pytest.mark.meets(server="tshark")
 @pytest.mark.parametrize("field", SINGLE)
 def test_tshark_finds_what_was_meant(field: str) -> None:
     name, value = SINGLE[field]

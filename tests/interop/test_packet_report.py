@@ -68,7 +68,6 @@ class Outside:
         writer.close()
 
 
-@pytest.mark.meets(client="Chromium")
 class TestChromium:
     async def test_it_asks_nobody(self, page: Page, report: Path) -> None:
         await page.go(report.as_uri())
@@ -177,7 +176,6 @@ def tshark(path: Path, *arguments: str) -> str:
     return output(need("tshark", "tshark"), "-n", "-r", path, *arguments)
 
 
-@pytest.mark.meets(server="tshark")
 class TestTshark:
     def test_capinfos_counts_the_same(self, capture: Path) -> None:
         program = need("capinfos", "wireshark-common")

@@ -192,7 +192,6 @@ def tshark(path: Path, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@pytest.mark.meets(server="tshark")
 def test_tshark_reads_them_without_fault(tmp_path: Path) -> None:
     path = written(tmp_path / "x.pcap", [BELOW / ours for ours, _, _ in STACKS.values()])
     found = tshark(path, "-T", "fields", "-e", "frame.protocols")
@@ -208,7 +207,6 @@ def test_tshark_reads_them_without_fault(tmp_path: Path) -> None:
     assert len(tshark(path, "-Y", f"{verified} || sctp.checksum.status == 1")) == len(STACKS) - len(plain)
 
 
-@pytest.mark.meets(server="tshark")
 def test_tshark_finds_the_fields(tmp_path: Path) -> None:
     packet = IPv6(src=A, dst=B, hop_limit=3, dscp=46, ecn=1, flow_label=0x12345) / HopByHop() / UDP(sport=1000, dport=9)
     path = written(tmp_path / "x.pcap", [BELOW / packet])
@@ -218,7 +216,6 @@ def test_tshark_finds_the_fields(tmp_path: Path) -> None:
     assert line.split("\t") == [A, B, "3", "0x000000b9", "0x012345", "16", "17", "1000", "8"]
 
 
-@pytest.mark.meets(server="tshark")
 def test_tshark_reads_a_jumbogram_s_option(tmp_path: Path) -> None:
     packet = BELOW / IPv6(length=0) / HopByHop(options=jumbo(70_000)) / UDP(length=0) / bytes(69_984)
     path = written(tmp_path / "x.pcap", [packet])
