@@ -8,6 +8,7 @@ import os
 import platform
 import signal
 import sys
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,10 @@ TABLES = (
     "snmp",
     "realtime",
     "imap",
+    "flows",
+    "columns",
+    "smallcapture",
+    "live",
 )
 
 
@@ -47,20 +52,21 @@ def main() -> int:
         parser.error("the benchmarks pin processes and read /proc: they run on Linux")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended, however we end
     code = 0
-    for name in chosen.tables or TABLES:
-        module = importlib.import_module(f"benchmarks.tables.{name}")
-        try:
-            with Bench(name, quick=chosen.quick) as bench:
-                section = module.run(bench)
-                bench.tell("done\n" if sys.stderr.isatty() else "done")
-        except Missing as exc:
-            sys.stderr.write(f"{name}: left out: {exc}\n")
-            code = 1
-            continue
-        text = markdown(section) + "\n" + _where(chosen.quick) + "\n"
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
-        write(chosen.output, {name: text}, TABLES)
+    with tempfile.TemporaryDirectory(prefix="netloom-bench-") as kept:
+        for name in chosen.tables or TABLES:
+            module = importlib.import_module(f"benchmarks.tables.{name}")
+            try:
+                with Bench(name, Path(kept), quick=chosen.quick) as bench:
+                    section = module.run(bench)
+                    bench.tell("done\n" if sys.stderr.isatty() else "done")
+            except Missing as exc:
+                sys.stderr.write(f"{name}: left out: {exc}\n")
+                code = 1
+                continue
+            text = markdown(section) + "\n" + _where(chosen.quick) + "\n"
+            sys.stdout.write(text + "\n")
+            sys.stdout.flush()
+            write(chosen.output, {name: text}, TABLES)
     return code
 
 

@@ -15,11 +15,12 @@ P = TypeVar("P", bound=Program)
 
 
 class Bench(contextlib.ExitStack):
-    """One table's run."""
+    """One table's run. What is made in the folder `kept` serves the tables after it, too."""
 
-    def __init__(self, name: str, *, quick: bool) -> None:
+    def __init__(self, name: str, kept: Path, *, quick: bool) -> None:
         super().__init__()
         self.name = name
+        self.kept = kept
         self.quick = quick
         self.rounds = 2 if quick else 5
         self.folder = Path(self.enter_context(tempfile.TemporaryDirectory(prefix="netloom-bench-")))

@@ -50,7 +50,7 @@ def private_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture
 def leaves_nothing() -> Iterator[None]:
     """Fails where a test leaves a task, a thread or an open file (a socket, a pipe) behind."""
-    from netloom.runs import background
+    from netloom.background import background
 
     background().call(_no_tasks)  # the scripts' loop stays, once it runs
     threads, files = _threads(), _files()

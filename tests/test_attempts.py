@@ -11,6 +11,7 @@ import pytest
 
 from netloom import registry
 from netloom.contents.handler import Handler
+from netloom.emitting import QUEUE
 from netloom.endpoint import Endpoint
 from netloom.errors import (
     ConnectionLost,
@@ -30,12 +31,12 @@ from netloom.records import Note, Record, ReplyRecord
 from netloom.serving import Serving
 from netloom.shapes import Operation, Reply
 from netloom.sinks import MemorySink
-from netloom.toolbox import QUEUE, Toolbox, records_of
+from netloom.toolbox import Toolbox, records_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from netloom.toolbox import Attempt
+    from netloom.attempts import Attempt
 
 STARTED = 1_700_000_000.0
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from netloom.attempts import IDLE
 from netloom.contents.app import App
 from netloom.contents.clock import Clock
 from netloom.contents.handler import Handler
@@ -20,7 +21,6 @@ from netloom.errors import Phase, Status
 from netloom.links.memory import MemoryNetwork
 from netloom.links.virtual import run as virtual
 from netloom.serving import Serving
-from netloom.toolbox import IDLE
 from netloom.wire import ntp
 from tests.worlds import Certificates, RealSteppingLoop, cancel_everywhere, elapsed, record, records
 

@@ -26,6 +26,22 @@ def test_names() -> None:
         registry.names("wire")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "there"),
+    [
+        ("protocols", "http", True),
+        ("operations", "send_packets", True),
+        ("operations", "send-packets", False),
+        ("operations", "__init__", False),
+        ("operations", "../sweep", False),
+        ("protocols", "", False),
+        ("contents", "shell", True),
+    ],
+)
+def test_what_is_there(kind: str, name: str, there: bool) -> None:
+    assert registry.has(kind, name) is there
+
+
 def test_declarations_have_their_folders_names() -> None:
     assert [declared.name for declared in registry.protocols()] == list(registry.names("protocols"))
     assert [declared.name.replace("-", "_") for declared in registry.operations()] == list(registry.names("operations"))

@@ -1,10 +1,8 @@
-"""Runs in both worlds: for, async for, one, await; a blocking call in a loop is a mistake; Ctrl-C cancels."""
+"""Runs in both worlds: for, async for, one, await; a blocking call in a loop is a mistake."""
 
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,14 +11,16 @@ import pytest
 from msgspec import Meta
 
 import netloom
+from netloom.emitting import QUEUE
 from netloom.errors import UsageError
 from netloom.records import Note, Record
-from netloom.runs import Run, background
+from netloom.runs import Run
 from netloom.shapes import Operation
-from netloom.toolbox import QUEUE, Toolbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from netloom.toolbox import Toolbox
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
 
@@ -29,8 +29,26 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     count: Annotated[int, Meta(description="how many")] = 3
 
 
+way = {"offline": False}
+
+
+@pytest.fixture(params=[False, True], ids=["in a task", "in turn"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operations that talk have a task of their own, those that are offline don't."""
+    monkeypatch.setitem(way, "offline", request.param)
+
+
 def made(run: Callable[[Request, Toolbox], Any], count: int = 3) -> Run[Record]:
-    operation = Operation(name="try", group="look", summary="s", example="e", request=Request, record=Note, run=run)
+    operation = Operation(
+        name="try",
+        group="look",
+        summary="s",
+        example="e",
+        request=Request,
+        record=Note,
+        run=run,
+        offline=way["offline"],
+    )
     return Run(operation, Request(count=count))
 
 
@@ -66,6 +84,7 @@ def titles(records: Any) -> list[str]:
     return [record.title for record in records]
 
 
+@pytest.mark.usefixtures("both_ways")
 class TestInAScript:
     def test_for(self) -> None:
         assert titles(made(Counting())) == ["0", "1", "2"]
@@ -92,7 +111,7 @@ class TestInAScript:
         for record in made(counting, count):
             assert record == Note(title="0")
             break
-        assert counting.ended == ("well" if count == 3 else "cancelled")
+        assert counting.ended == ("well" if count == 3 and not way["offline"] else "cancelled")
         assert counting.emitted <= QUEUE + 2
 
     def test_a_break_of_one_that_hangs(self) -> None:
@@ -116,6 +135,7 @@ class TestInAScript:
         assert [len(one) for one in seen] == [50] * 5
 
 
+@pytest.mark.usefixtures("both_ways")
 class TestInAsyncio:
     async def test_async_for(self) -> None:
         assert [record async for record in made(Counting())] == [Note(title=str(n)) for n in range(3)]
@@ -202,45 +222,3 @@ async def test_a_recording_that_fails_in_the_end_is_told(tmp_path: Any) -> None:
 
     with pytest.raises(UsageError, match="disk is full"):
         await made(recorded)
-
-
-CTRL_C = """
-import asyncio, os, signal, sys, threading
-import netloom
-from netloom.runs import background
-
-async def silent(link):
-    await asyncio.Event().wait()
-
-with netloom.serve("tcp://127.0.0.1:0", netloom.Handler(silent)) as server:
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    try:
-        {work}
-    except KeyboardInterrupt:
-        print("interrupted")
-left = background().call(lambda: len(asyncio.all_tasks()) - 1)
-print("tasks left:", left)
-"""
-
-
-@pytest.mark.parametrize(
-    "work",
-    [
-        'netloom.send(f"{server.endpoint}#reply=line", "x", deadline=60).one()',
-        'list(netloom.probe(f"{server.endpoint}#banner", deadline=60))',
-        "with netloom.connect(server.endpoint) as link: link.read()",
-    ],
-)
-def test_ctrl_c_in_a_script_cancels(work: str) -> None:
-    script = CTRL_C.format(work=work)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.stdout.splitlines() == ["interrupted", "tasks left: 0"], done.stderr
-    assert done.stderr == ""
-    assert done.returncode == 0
-
-
-def test_there_is_one_background_loop() -> None:
-    assert background() is background()
-    assert background().call(lambda: threading.current_thread().name) == "netloom"

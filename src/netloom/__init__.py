@@ -24,7 +24,7 @@ def __getattr__(name: str) -> object:
 def _verb(name: str) -> object:
     if name in ("serve", "connect"):
         return getattr(_part("api"), name)
-    return _part("api").function(name) if name in _part("registry").names("operations") else None
+    return _part("api").function(name) if _part("registry").has("operations", name) else None
 
 
 def _noun(name: str) -> object:

@@ -47,6 +47,7 @@ from netloom.packet.comparing.record import Comparison, FlowDifference, PacketDi
 from netloom.packet.flows.record import Flow
 from netloom.packet.live.records import AnswerRecord, CaptureRecord, SentRecord
 from netloom.packet.record import AnswerRow, PacketRecord
+from netloom.packet.saving import Saved
 from netloom.packet.streams.record import Met, Spoken, Taken
 from netloom.packet.summing.record import Reported, Summary
 from netloom.records import TLS as TLS
@@ -80,10 +81,13 @@ def capture(
     rotate_size: int = ...,
     rotate_seconds: float = ...,
     files: int = ...,
+    flows: bool = ...,
+    idle: float = ...,
+    active: float = ...,
     promiscuous: bool = ...,
     buffer: int = ...,
     descriptor: int = ...,
-) -> Run[PacketRecord | CaptureRecord]:
+) -> Run[PacketRecord | Flow | CaptureRecord]:
     """Packets as they pass an interface, to look at or into files."""
 
 def craft(
@@ -125,7 +129,10 @@ def flows(
     *,
     strict: bool = ...,
     filter: str = ...,
-) -> Run[Flow | DamagedFile]:
+    sql: str = ...,
+    to: str = ...,
+    overwrite: bool = ...,
+) -> Run[Flow | AnswerRow | Saved | DamagedFile]:
     """Who talks to whom in captures, and how well."""
 
 def follow(
@@ -187,11 +194,13 @@ def merge(
 def packets(
     files: builtins.list[str],
     count: int = ...,
-    sql: str = ...,
     *,
     strict: bool = ...,
     filter: str = ...,
-) -> Run[PacketRecord | AnswerRow | DamagedFile]:
+    sql: str = ...,
+    to: str = ...,
+    overwrite: bool = ...,
+) -> Run[PacketRecord | AnswerRow | Saved | DamagedFile]:
     """The packets of captures, or a query on them."""
 
 def probe(

@@ -26,9 +26,24 @@ def _run(arguments: list[str]) -> int:
 
         return _write(f"netloom {__version__}\n")
     gc.disable()  # nothing of what is imported now will ever be garbage; it goes on when all is there
+    _load_msgspec()
     from netloom.cli.app import main as run
 
     return run(arguments)
+
+
+def _load_msgspec() -> None:
+    """Without typing_extensions, where nobody has it yet: loading it takes longer than reading a small capture.
+
+    Where it isn't installed msgspec does without, as typing has all that it wants of it since Python 3.11.
+    """
+    if "typing_extensions" in sys.modules or "msgspec" in sys.modules:
+        return
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment]  # what is None can't be imported
+    try:
+        import msgspec  # noqa: F401  # so that it is there
+    finally:
+        del sys.modules["typing_extensions"]
 
 
 def _help() -> int:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from netloom import records, registry
 from netloom.accounts import Accounts
+from netloom.background import background
 from netloom.endpoint import Endpoint
-from netloom.runs import Run, background
+from netloom.runs import Run
 from netloom.serving import Serving
 from netloom.toolbox import Toolbox
 

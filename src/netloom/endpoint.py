@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import hmac
 import re
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -15,12 +12,13 @@ from netloom.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*")
-_HOST = re.compile(r"[^\s/?#@:\[\]]*")
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff]")  # surrogates stand for arguments' bytes that aren't UTF-8
-_NO_HOST = re.compile(r"[\x00-\x20\x7f/?#@:\[\]\\%]")
-_SECRET_OPTION = re.compile(r"(?i)password|passphrase|secret|token|apikey|bearer|^cookie$|^community$")
-_SECRET_FIELD = re.compile(r"(?i)\s*[\w-]*(?:authorization|cookie|token|secret|passw|api-?key|session)[\w-]*\s*[:;]")
+# Patterns are compiled when they are first used: most commands need few of them.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.\-]*"
+_HOST = r"[^\s/?#@:\[\]]*"
+_FORBIDDEN = r"[\x00-\x20\x7f\ud800-\udfff]"  # surrogates stand for arguments' bytes that aren't UTF-8
+_NO_HOST = r"[\x00-\x20\x7f/?#@:\[\]\\%]"
+_HIDING_NAME = r"(?i)password|passphrase|secret|token|apikey|bearer|^cookie$|^community$"
+_HIDING_VALUE = r"(?i)\s*[\w-]*(?:authorization|cookie|token|secret|passw|api-?key|session)[\w-]*\s*[:;]"
 """A header's name, in an option that has one as its value, after which a secret stands."""
 _HIDDEN = "•"
 _LISTEN = "listen"
@@ -52,7 +50,9 @@ class Secret:
         return bool(self._value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and hmac.compare_digest(self._value.encode(), other._value.encode())
+        from hmac import compare_digest
+
+        return isinstance(other, Secret) and compare_digest(self._value.encode(), other._value.encode())
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
@@ -111,17 +111,17 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         """`host:port` as a URL writes it, without user and password."""
         if self.socket:
             return self.socket
-        zone = "%25" + quote(self.zone, safe="") if self.zone else ""
+        zone = "%25" + _quote(self.zone, safe="") if self.zone else ""
         host = f"[{self.host}{zone}]" if ":" in self.host else self.host
         return host if self.port is None else f"{host}:{self.port}"
 
     def __str__(self) -> str:
         """The URL, without its password and without the value of any option that is a secret."""
-        user = quote(self.user, safe="") + "@" if self.user else ""
+        user = _quote(self.user, safe="") + "@" if self.user else ""
         if self.scheme == "unix":
-            place = quote(self.socket, safe="/@:!$&'()*+,;=~")
+            place = _quote(self.socket, safe="/@:!$&'()*+,;=~")
         elif self.socket:
-            place = user + quote(self.socket, safe="") + self.path
+            place = user + _quote(self.socket, safe="") + self.path
         else:
             place = user + self.authority + self.path
         query = f"?{self.query}" if self.query else ""
@@ -136,18 +136,32 @@ def _fragment(options: tuple[tuple[str, str], ...]) -> str:
     parts = []
     for name, value in options:
         shown = _HIDDEN * 3 if _hides(name, value) else _quoted(_redacted(value))
-        parts.append(f"{quote(name, safe='')}={shown}" if value else quote(name, safe=""))
+        parts.append(f"{_quote(name, safe='')}={shown}" if value else _quote(name, safe=""))
     return "#" + ",".join(parts)
 
 
 def _quoted(value: str) -> str:
     """Percent-encoded for a fragment, but for what was hidden before, whose length isn't told either."""
-    return (_HIDDEN * 3).join(quote(part, safe="/:@!$'()*;~") for part in re.split(f"{_HIDDEN}+", value))
+    return (_HIDDEN * 3).join(_quote(part, safe="/:@!$'()*;~") for part in re.split(f"{_HIDDEN}+", value))
+
+
+def _quote(text: str, safe: str) -> str:
+    from urllib.parse import quote  # not every command has a URL
+
+    return quote(text, safe=safe)
+
+
+def _unquote(text: str, errors: str = "replace") -> str:
+    from urllib.parse import unquote
+
+    return unquote(text, errors=errors)
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """` Did you mean x?` for the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, list(known), 1, 0.6)
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), 1, 0.6)
     return f"did you mean {near[0]}?" if near else ""
 
 
@@ -171,12 +185,12 @@ class _Parser:
     def decoded(self, part: str, column: int | None = None) -> str:
         """A part without its percent-encoding. What isn't UTF-8 is a mistake: it couldn't be written back."""
         try:
-            return unquote(part, errors="strict")
+            return _unquote(part, errors="strict")
         except UnicodeDecodeError:
             raise self.fail("percent-encoded bytes must be UTF-8", column, "é is %C3%A9") from None
 
     def endpoint(self) -> Endpoint:
-        bad = _FORBIDDEN.search(self.text)
+        bad = re.search(_FORBIDDEN, self.text)
         if bad:
             raise self.fail("spaces, control characters and what isn't UTF-8 must be percent-encoded", bad.start())
         scheme = self.scheme()
@@ -212,7 +226,7 @@ class _Parser:
         )  # fmt: skip
 
     def scheme(self) -> str:
-        found = _SCHEME.match(self.text)
+        found = re.match(_SCHEME, self.text)
         if not found:
             raise self._no_scheme("")
         scheme = found.group()
@@ -263,14 +277,14 @@ class _Parser:
             self.ipv6(host)
             tail, after = text[end + 1 :], self.at + end + 1
         else:
-            host = _HOST.match(text).group()  # type: ignore[union-attr]  # the pattern matches the empty text
+            host = re.match(_HOST, text).group()  # type: ignore[union-attr]  # the pattern matches the empty text
             tail, after = text[len(host) :], self.at + len(host)
             if tail.count(":") > 1:
                 raise self.fail(
                     "an IPv6 address stands in brackets", hint=f"[{self.shown[self.at : self.at + len(text)]}]"
                 )
             host = self.decoded(host)
-            if _NO_HOST.search(host):
+            if re.search(_NO_HOST, host):
                 raise self.fail("that can't be a host's name")
         if tail and not tail.startswith(":"):
             raise self.fail(f"':' and a port, or '/', expected instead of {self.shown[after]!r}", after)
@@ -308,7 +322,7 @@ class _Parser:
         return tuple(options)
 
 
-_AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:?//")
+_AUTHORITY = r"[A-Za-z][A-Za-z0-9+.\-]*:?//"
 
 
 def _redacted(text: str) -> str:
@@ -318,7 +332,7 @@ def _redacted(text: str) -> str:
     """
     shown = text
     if "@" in text:
-        begins = _AUTHORITY.match(text)
+        begins = re.match(_AUTHORITY, text)
         colon, end = text.find(":", begins.end() if begins else 0), text.rfind("@")
         if 0 <= colon < end:
             shown = text[: colon + 1] + _HIDDEN * (end - colon - 1) + text[end:]
@@ -329,10 +343,10 @@ def _redacted(text: str) -> str:
 def _redacted_option(part: str) -> str:
     """An option as it stands in a fragment; a proxy's URL may hold a password, percent-encoded."""
     name, equals, value = part.partition("=")
-    hides = _hides(unquote(name), unquote(value)) or ("@" in unquote(value) and "@" not in value)
+    hides = _hides(_unquote(name), _unquote(value)) or ("@" in _unquote(value) and "@" not in value)
     return name + equals + (_HIDDEN * len(value) if hides else value)
 
 
 def _hides(name: str, value: str) -> bool:
     """Whether an option's value is a secret, or a header that has one."""
-    return bool(_SECRET_OPTION.search(name) or _SECRET_FIELD.match(value))
+    return bool(re.search(_HIDING_NAME, name) or re.match(_HIDING_VALUE, value))

@@ -6,7 +6,6 @@ import functools
 import importlib
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.endpoint import Endpoint, suggest
@@ -27,14 +26,17 @@ def names(kind: str) -> tuple[str, ...]:
     if kind not in _ROOTS:
         raise ValueError(kind)
     package = importlib.import_module(f"netloom.{kind}")
-    found = set()
-    for folder in package.__path__:
-        for item in os.scandir(folder):
-            name = item.name.removesuffix(".py")
-            member = item.name.endswith(".py") or Path(item.path, "__init__.py").is_file()
-            if member and name.isidentifier() and not name.startswith("_"):
-                found.add(name)
-    return tuple(sorted(found))
+    found = {item.name.removesuffix(".py") for folder in package.__path__ for item in os.scandir(folder)}
+    return tuple(sorted(name for name in found if has(kind, name)))
+
+
+def has(kind: str, name: str) -> bool:
+    """Whether a name stands in one of these folders, as a module or as a folder of its own."""
+    if not name.isidentifier() or name.startswith("_"):
+        return False
+    # os.path, not pathlib: importing it would take longer than all of this
+    places = [f"{folder}/{name}" for folder in importlib.import_module(f"netloom.{kind}").__path__]
+    return any(os.path.isfile(f"{place}.py") or os.path.isfile(f"{place}/__init__.py") for place in places)  # noqa: PTH113
 
 
 @functools.cache
@@ -62,7 +64,7 @@ def operation(name: str) -> Operation:
 
 def content_class(kind: str) -> Any:
     """A content's class by its kind, or None."""
-    return _inside("contents", kind, "CONTENT") if kind in names("contents") else None
+    return _inside("contents", kind, "CONTENT") if has("contents", kind) else None
 
 
 def content(text: str) -> Content:
@@ -95,7 +97,7 @@ def operations() -> Iterable[Operation]:
 def for_scheme(scheme: str) -> tuple[Protocol, Scheme]:
     """The protocol that speaks a scheme. `http+unix` is http over a Unix socket. Raises UsageError."""
     name = scheme.removesuffix("+unix") if scheme != "unix" else scheme
-    direct = protocol(name) if name in names("protocols") else None
+    direct = protocol(name) if has("protocols", name) else None
     for declared in [direct] if direct is not None and name in direct.schemes else protocols():
         if name in declared.schemes:
             return declared, declared.schemes[name]
@@ -153,7 +155,7 @@ def resolve(declared: Protocol, reference: str) -> Any:
 
 
 def _declared(kind: str, name: str, constant: str) -> Any:
-    found = _inside(kind, name, constant) if name in names(kind) else None
+    found = _inside(kind, name, constant) if has(kind, name) else None
     if found is None:
         found = next((d for d in _entry_points(f"netloom.{kind}") if getattr(d, "name", None) == name), None)
     return found

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+import functools
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 from msgspec import Meta
 
 from netloom.endpoint import Endpoint, Secret
 from netloom.errors import UsageError
-from netloom.kinds import in_words, where
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -71,6 +74,16 @@ class Captures(CaptureFiles, frozen=True, kw_only=True):
     ] = ""
 
 
+class Tables(Captures, frozen=True, kw_only=True):
+    """What those can be told that make columns, too; these need the packets extra."""
+
+    sql: Annotated[str, Meta(description="a query instead, on the table of that name", extra={"metavar": "QUERY"})] = ""
+    to: Annotated[
+        str, Meta(description="write columns, or the answer: .parquet, .csv or .npz", extra={"metavar": "FILE"})
+    ] = ""
+    overwrite: Annotated[bool, Meta(description="also if the file to write exists")] = False
+
+
 def pairs(options: list[str]) -> list[tuple[str, str]]:
     """`NAME=VALUE` texts as pairs; a name alone is a switch."""
     made = []
@@ -82,16 +95,22 @@ def pairs(options: list[str]) -> list[tuple[str, str]]:
     return made
 
 
+@functools.cache
+def known_fields(request: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """A request's fields by their names: reading what they are annotated with takes a while."""
+    return {field.name: field for field in msgspec.structs.fields(request)}
+
+
 def field_names(request: type[msgspec.Struct]) -> list[str]:
     """A request's fields: those that must be given, then its own as they are defined, then the common ones."""
-    needed = [field.name for field in msgspec.structs.fields(request) if field.required]
+    needed = [name for name, field in known_fields(request).items() if field.required]
     own = [name for name in request.__struct_fields__ if name in request.__annotations__]
     return list(dict.fromkeys([*needed, *own, *request.__struct_fields__]))
 
 
 def make(request: type[R], values: dict[str, Any]) -> R:
     """A checked request from plain values. Raises UsageError that names the field and what would be right."""
-    known = {field.name: field for field in msgspec.structs.fields(request)}
+    known = known_fields(request)
     for name in values:
         if name not in known:
             from netloom.endpoint import suggest
@@ -101,6 +120,8 @@ def make(request: type[R], values: dict[str, Any]) -> R:
     try:
         return msgspec.convert(plain, request, strict=False, dec_hook=decode, from_attributes=True)
     except msgspec.ValidationError as exc:
+        from netloom.kinds import where
+
         field = where(exc)
         if not field:
             raise UsageError(str(exc)) from None
@@ -110,6 +131,8 @@ def make(request: type[R], values: dict[str, Any]) -> R:
 def _mistake(kind: Any, value: Any) -> str:
     if isinstance(value, list | tuple) and not value:
         return "at least one is needed"
+    from netloom.kinds import in_words
+
     shown = value[0] if isinstance(value, list | tuple) and len(value) == 1 else value
     return f"{in_words(kind)} is expected, not {shown!r}"
 

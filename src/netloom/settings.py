@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import msgspec
 
@@ -13,11 +13,14 @@ from netloom import registry
 from netloom.endpoint import suggest
 from netloom.errors import UsageError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 COMMON = ("output", "color", "quiet", "verbose", "write_out")
 """Settings of the command itself, whatever the operation. The others are fields of requests and options of links."""
 
 _OWN_WORDS = frozenset({"config", "debug", "fuzz"})
-_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+_PLACE = r" \(at line (\d+), column (\d+)\)$"
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -65,11 +68,14 @@ def load(environment: Mapping[str, str], *, file: str = "", folder: Path | None 
     layers = [Layer("the environment", _from_environment(environment))]
     chosen = file or environment.get("NETLOOM_CONFIG", "")
     if chosen:
-        layers.append(_from_file(Path(chosen)))
+        layers.append(_from_file(chosen))
     else:
-        home = environment.get("XDG_CONFIG_HOME") or str(Path(environment.get("HOME", "~")).expanduser() / ".config")
-        usual = (folder or Path()) / "netloom.toml", Path(home) / "netloom" / "config.toml"
-        layers += [_from_file(path) for path in usual if path.is_file()]
+        # os.path, not pathlib: mostly there is no such file, and importing pathlib would take longer than all of this
+        join = os.path.join
+        home = os.path.expanduser(environment.get("HOME", "~"))  # noqa: PTH111
+        home = environment.get("XDG_CONFIG_HOME") or join(home, ".config")
+        usual = join(folder or "", "netloom.toml"), join(home, "netloom", "config.toml")
+        layers += [_from_file(path) for path in usual if os.path.isfile(path)]  # noqa: PTH113
     return Settings(tuple(layer for layer in layers if layer.values))
 
 
@@ -104,9 +110,11 @@ def _name(variable: str) -> str:
     return word
 
 
-def _from_file(path: Path) -> Layer:
+def _from_file(place: str) -> Layer:
     import tomllib
+    from pathlib import Path
 
+    path = Path(place)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as exc:
@@ -132,7 +140,7 @@ def _from_file(path: Path) -> Layer:
 
 
 def _no_toml(path: Path, message: str, text: str) -> UsageError:
-    place = _PLACE.search(message)
+    place = re.search(_PLACE, message)
     if not place:
         return UsageError(f"{path} is no TOML: {message}")
     line, column = int(place[1]), int(place[2])

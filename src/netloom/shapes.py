@@ -86,7 +86,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The declaration of an operation. `run(request, toolbox)` does the work and emits `record`s.
 
     `verb` names the client's verb that an operation needs, for the matrix; `group` is where help lists it. One that
-    `judges` has failed where a record of it is no success; another raises when it has.
+    `judges` has failed where a record of it is no success; another raises when it has. One that is `offline` opens no
+    connection: it emits from its own coroutine, and asks for an event loop when it has to wait (`netloom.loop`).
     """
 
     name: str
@@ -98,6 +99,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Any, Any], Awaitable[None]]
     verb: str = ""
     judges: bool = True
+    offline: bool = False
 
 
 class Reply:

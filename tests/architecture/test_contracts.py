@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.packet import talks
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "netloom"
 TESTS = ROOT / "tests"
@@ -143,6 +145,55 @@ class TestStart:
         loaded = set(python("-c", "import sys, netloom; print(*sys.modules)").stdout.split())
         assert "netloom" in loaded
         assert not {module.partition(".")[0] for module in loaded} & self.SLOW
+
+
+ENDING = """
+import sys
+import netloom.__main__ as command
+import netloom.loop as loop  # `from netloom` would ask whether it is an operation
+begin = loop.begin
+loop.begin = lambda work, enough: begin(work, lambda: False)  # however slow this machine is
+def leave(code):
+    sys.stdout.flush()
+    print(code, *sys.modules, file=sys.stderr)
+    sys.exit()
+command._leave = leave
+sys.argv[0] = "netloom"
+command.main()
+"""
+
+
+class TestOffline:
+    """What opens no connection doesn't wait for what only connections need."""
+
+    FAR = frozenset(
+        {
+            "asyncio", "click", "concurrent", "dataclasses", "inspect", "numba", "numpy", "pathlib",
+            "socket", "ssl", "subprocess", "typing_extensions", "uvloop",
+        }
+    )  # fmt: skip
+    FAR_OF_OURS = ("netloom.attempts", "netloom.background", "netloom.links", "netloom.packet.kernels")
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "explain timeout",
+            "schema explain",
+            "packets CAPTURE",
+            "packets CAPTURE --filter tcp -o table",
+            "flows CAPTURE",
+            "summary CAPTURE",
+        ],
+    )
+    def test_a_small_question_is_answered_at_once(self, line: str, tmp_path: Path) -> None:
+        capture = str(talks.capture(tmp_path))
+        done = python("-c", ENDING, *(capture if word == "CAPTURE" else word for word in line.split()))
+        code, *loaded = done.stderr.split()
+        assert code == "0"
+        assert done.stdout
+        assert "netloom.toolbox" in loaded
+        assert not {module.partition(".")[0] for module in loaded} & self.FAR
+        assert not [module for module in loaded if module.startswith(self.FAR_OF_OURS)]
 
 
 # Small and explicit: these have one shape for all, or no behaviour, and are met as a whole.

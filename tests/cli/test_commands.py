@@ -11,7 +11,6 @@ from netloom import registry, settings
 from netloom.cli import commands
 from netloom.cli.commands import Commands, OperationCommand
 from netloom.cli.session import Session
-from netloom.errors import UsageError
 
 
 @pytest.fixture
@@ -88,19 +87,6 @@ def test_settings_stand_behind_flags(monkeypatch: pytest.MonkeyPatch, requested:
     assert requested("probe", "tcp://a:1", "--deadline", "6").deadline == 6.0
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "plain"),
-    [("verbose", "2", 2), ("quiet", "yes", True), ("quiet", False, False), ("output", "json", "json")],
-)
-def test_settings_of_the_command_itself(name: str, value: Any, plain: Any) -> None:
-    assert commands._plain_setting(name, value) == plain
-
-
-def test_a_setting_of_the_wrong_kind() -> None:
-    with pytest.raises(UsageError, match="verbose is a number"):
-        commands._plain_setting("verbose", "loud")
-
-
 @pytest.mark.parametrize("name", registry.names("operations"))
 def test_every_operation_is_a_command_whose_flags_are_its_own(name: str) -> None:
     group = commands.group()
@@ -110,22 +96,3 @@ def test_every_operation_is_a_command_whose_flags_are_its_own(name: str) -> None
     flags = [flag for param in command.params for flag in (*param.opts, *param.secondary_opts) if flag.startswith("-")]
     assert len(flags) == len(set(flags))
     assert name.replace("_", "-") in Commands.list_commands(group, ctx)
-
-
-@pytest.mark.parametrize(
-    ("environment", "wish", "colours"),
-    [
-        ({}, "always", True),
-        ({"NO_COLOR": "1"}, "always", True),
-        ({}, "never", False),
-        ({"NO_COLOR": "1"}, None, False),
-        ({"TERM": "dumb"}, None, False),
-    ],
-)
-def test_colours(environment: dict[str, str], wish: str | None, colours: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_COLOR", "TERM"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("os.isatty", lambda descriptor: True)
-    assert commands._colours(wish, 1) is colours

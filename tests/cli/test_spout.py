@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from netloom import loop
 from netloom.cli.spout import PipeClosed, Spout, encoded, put
 from netloom.errors import NetloomError
 
@@ -37,6 +38,28 @@ async def test_a_slow_reader_holds_up_nobody_else(blocking: bool) -> None:
         await writing
     os.close(writer)
     assert received == data
+
+
+def test_what_is_taken_at_once_needs_no_loop() -> None:
+    reader, writer = os.pipe()
+    data = os.urandom(20_000)  # more than a pipe takes whole, less than it holds
+    assert loop.begin(Spout(writer, "utf-8").write(data), lambda: False)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as file:
+        assert file.read() == data
+
+
+async def test_what_doesnt_fit_waits_in_a_thread() -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"x" * 60_000)
+    data = os.urandom(20_000)
+    writing = asyncio.create_task(Spout(writer, "utf-8").write(data))
+    await asyncio.sleep(0)
+    assert not writing.done()
+    with os.fdopen(reader, "rb") as file:
+        assert await asyncio.to_thread(file.read, 80_000) == b"x" * 60_000 + data
+    await writing
+    os.close(writer)
 
 
 @pytest.mark.parametrize("size", [1, 100_000])

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from netloom.attempts import Attempt
     from netloom.records import Record
     from netloom.shapes import Entry
-    from netloom.toolbox import Attempt
 
 HANG = 60.0
 LETTER = (

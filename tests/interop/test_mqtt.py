@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
-    from netloom.toolbox import Attempt
+    from netloom.attempts import Attempt
 
 pytestmark = pytest.mark.interop
 

@@ -13,7 +13,6 @@ import pytest
 from netloom.packet.captures import open_capture
 from netloom.packet.captures.compose import interface_block, packet_block, section_block
 from netloom.packet.dissect import dissect
-from netloom.packet.flows.record import PROTOCOLS
 from netloom.packet.formats.ah import AH
 from netloom.packet.formats.icmp import ICMP
 from netloom.packet.formats.icmpv6 import ICMPv6
@@ -27,8 +26,9 @@ from netloom.packet.formats.sctp import SCTP
 from netloom.packet.formats.udp import UDP
 from netloom.packet.formats.vlan import VLAN
 from netloom.packet.frame import Frame
-from netloom.packet.kernels import sql
-from netloom.packet.kernels.columns import columns
+from netloom.packet.kernels.packettable import Packets
+from netloom.packet.kernels.sql import Database
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.reading import Reading
 from tests.interop.peers import need
 from tests.packet import generated
@@ -146,11 +146,15 @@ def told_by_tshark(path: Path, tshark: tuple[str, str]) -> list[dict[str, str]]:
 
 def told_by_us(path: Path) -> list[dict[str, object]]:
     query = "SELECT *, epoch_ns(time) AS ns FROM packets ORDER BY number"
-    reading = Reading([path])
+    packets = Packets(query)
+    with Reading([path]) as reading:
+        for _ in packets.gather(reading, lambda words: None):
+            pass
+    database = Database(packets.table)
     try:
-        return [row for rows in sql.query(columns(reading.batches()), query) for row in rows]
+        return [row for rows in database.rows(query) for row in rows]
     finally:
-        reading.close()
+        database.close()
 
 
 def as_fields(row: dict[str, object]) -> dict[str, str]:

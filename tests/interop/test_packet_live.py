@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
 import os
+import re
 import socket
 import statistics
 import subprocess
@@ -20,8 +23,11 @@ from netloom.packet.formats.ethernet import Ethernet
 from netloom.packet.formats.icmp import ICMP
 from netloom.packet.formats.ipv4 import IPv4
 from netloom.packet.formats.tcp import TCP
+from netloom.packet.formats.udp import UDP
 from netloom.packet.frame import INBOUND, Frame
+from netloom.packet.kernels import compiled
 from netloom.packet.live.exchange import Exchange
+from netloom.packet.live.replay import TOGETHER_NS, Replay, at_rate
 from netloom.packet.live.ring import Asked, Ring
 from netloom.packet.live.sender import FrameSender
 from tests.interop.peers import READY, need, running
@@ -40,6 +46,7 @@ OUR_MAC = "02:77:00:00:00:99"
 
 @pytest.fixture(scope="module", name="wire")
 def _wire() -> Iterator[Lab]:
+    compiled.load()  # what is compiled is used
     with lab() as pair:
         yield pair
 
@@ -218,6 +225,59 @@ def test_what_we_replay_arrives_as_tcpdump_hears_it(wire: Lab, tmp_path: Path) -
         process.wait(READY)
     assert '"packets":200' in told.stdout
     assert plain(frames_of(kept)) == plain(frames_of(source))
+
+
+@pytest.mark.parametrize(("rate", "buffer"), [(20_000, 32), (0, 1)])
+@pytest.mark.parametrize("kind", ["pcap", "pcapng"])
+def test_nothing_is_lost_in_silence(wire: Lab, tmp_path: Path, kind: str, rate: int, buffer: int) -> None:
+    """What is in the file and what is said to be lost are together what was sent, as Wireshark's own tool counts."""
+    path, log, packets = tmp_path / f"x.{kind}", tmp_path / "log", 30_016
+    words = ["--to", str(path), "--buffer", str(buffer), "--filter", "ether proto 0x88b5"]
+    with listening(wire.netloom("there", "capture", "vb", *words), log, "") as process:
+        while not path.exists() or not path.stat().st_size:
+            assert process.poll() is None, log.read_text()
+        with wire.inside():
+            sender = FrameSender("va")
+        with contextlib.closing(sender):
+            replay = Replay(sender)
+            frames = tuple(made(number, 700) for number in range(64))
+            if rate:
+                replay.timed(at_rate(itertools.chain.from_iterable([frames] * (packets // 64)), rate), TOGETHER_NS)
+            else:
+                replay.repeated(frames, packets // 64)
+        assert replay.tally.packets == packets
+        process.send_signal(2)
+        assert process.wait(READY) == 130
+    told = re.search(r"(\d+) packets captured in .*, (\d+) dropped by the kernel", log.read_text())
+    assert told is not None, log.read_text()
+    seen, dropped = map(int, told.groups())
+    command = [need("capinfos", "wireshark-common"), "-T", "-r", "-M", "-c", str(path)]
+    counted = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert int(counted.stdout.split("\t")[-1]) == seen
+    assert seen + dropped == packets
+    assert seen
+    assert not rate or not dropped
+
+
+def test_straight_into_flows_nothing_is_lost(wire: Lab) -> None:
+    """Each flow is told with all its packets, and the sum is what was sent."""
+    there = Ethernet(src=OUR_MAC, dst="02:77:00:00:00:55") / IPv4(src=NOBODY, dst="198.51.100.7")
+    frames = [bytes(there / UDP(sport=5000 + number % 64, dport=9) / "x") for number in range(20_000)]
+    words = ["--flows", "--filter", "udp and host 198.51.100.7", "--count", str(len(frames))]
+    process = subprocess.Popen(
+        wire.netloom("there", "capture", "vb", *words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process, wire.inside():
+        with FrameSender("va") as sender:
+            while "vb" not in (ptype := wire.run("there", "cat", "/proc/net/ptype").stdout):
+                assert process.poll() is None, ptype
+            Replay(sender).timed(at_rate(frames, 20_000), TOGETHER_NS)
+        out, said = process.communicate(timeout=READY)
+    assert said == ""
+    *flows, whole = map(json.loads, out.splitlines())
+    assert (whole["packets"], whole["dropped"], whole["octets"]) == (len(frames), 0, sum(map(len, frames)))
+    assert sum(flow["packets"] for flow in flows) == len(frames)
+    assert sorted(flow["src_port"] for flow in flows) == list(range(5000, 5064))
 
 
 class Host:

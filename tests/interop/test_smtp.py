@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord, Record
-    from netloom.toolbox import Attempt
 
 pytestmark = pytest.mark.interop
 

@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord
-    from netloom.toolbox import Attempt
 
 pytestmark = pytest.mark.interop
 

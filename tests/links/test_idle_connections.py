@@ -29,7 +29,7 @@ SERVER = (
     BEGIN
     + """
 import netloom
-from netloom.runs import background
+from netloom.background import background
 
 with netloom.serve(sys.argv[1], limit=15000, limit_per_peer=15000, idle=3600, backlog=4096) as server:
     print(server.endpoint, flush=True)

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netloom.errors import UsageError
+from netloom.packet.flows.record import Flow
 from netloom.packet.live.records import CaptureRecord
+from netloom.packet.live.replay import TOGETHER_NS, Replay, at_rate
+from netloom.packet.live.sender import FrameSender
 from netloom.packet.record import PacketRecord
 from netloom.runs import Run
 from tests.interop.peers import READY, need
 from tests.packet.live.lab import HERE, THERE, Lab, lab, listening, unprivileged
+from tests.packet.live.test_ring import made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +72,34 @@ async def test_into_a_file(wire: Lab, tmp_path: Path) -> None:
     assert (whole.packets, whole.files, whole.dropped) == (4, [path], 0)
 
 
+async def test_a_record_for_each_flow_and_one_for_all(wire: Lab) -> None:
+    with wire.inside("there"):
+        process = ping(wire)
+        try:
+            *flows, whole = await captured("vb", filter="icmp", count=6, flows=True)
+        finally:
+            process.kill()
+            process.wait(READY)
+    assert [type(record) for record in flows] == [Flow]
+    assert (flows[0].protocol, flows[0].src_ip, flows[0].dst_ip) == ("icmp", HERE, THERE)
+    assert (flows[0].packets_forward, flows[0].packets_backward) == (3, 3)
+    assert isinstance(whole, CaptureRecord)
+    assert (whole.interfaces, whole.packets, whole.octets, whole.dropped) == (["vb"], 6, 6 * 98, 0)
+    assert (whole.first, whole.last) == (flows[0].start, flows[0].end)
+
+
+async def test_leaving_flows_early(wire: Lab) -> None:
+    with wire.inside("there"):
+        process = ping(wire)
+        try:
+            records = aiter(Run[Any].prepare("capture", (["vb"],), {"flows": True, "idle": 0.01}))
+            await anext(records)
+            await records.aclose()
+        finally:
+            process.kill()
+            process.wait(READY)
+
+
 async def test_a_filter_with_a_mistake_points_at_it() -> None:
     with pytest.raises(UsageError) as caught:
         await captured("lo", filter="tcp prot 80")
@@ -85,6 +117,9 @@ async def test_an_interface_that_isn_t_there() -> None:
         ({"rotate_size": 5}, "no files to rotate"),
         ({"rotate_seconds": 5}, "no files to rotate"),
         ({"files": 5}, "no files to rotate"),
+        ({"flows": True, "to": "x.pcap"}, "packets go into a file"),
+        ({"idle": 5}, "nothing without --flows"),
+        ({"active": 5}, "nothing without --flows"),
         ({"snap": 0}, "snap"),
         ({"buffer": 5000}, "buffer"),
     ],
@@ -132,6 +167,26 @@ def test_ctrl_c_ends_it_and_what_came_is_kept(wire: Lab, tmp_path: Path) -> None
         [need("tcpdump", "tcpdump"), "-r", str(path), "-n"], capture_output=True, text=True, timeout=60, check=True
     )
     assert len(done.stdout.splitlines()) == 6
+
+
+@pytest.mark.parametrize("words", [["--to", "x.pcap"], ["--flows"]])
+def test_who_loses_packets_for_want_of_kernels_is_told(wire: Lab, tmp_path: Path, words: list[str]) -> None:
+    """There is no kernel in an empty cache, and nobody waits until they are compiled."""
+    words = [str(tmp_path / word) if "." in word else word for word in words]
+    told = []
+    for rate, size in ((0, 1400), (2000, 60)):
+        log = tmp_path / f"{rate}.log"
+        (tmp_path / "x.pcap").unlink(missing_ok=True)
+        inside = ["env", f"XDG_CACHE_HOME={tmp_path}", *wire.netloom("there", "capture", "vb", "--buffer", "1", *words)]
+        with listening([*inside, "--seconds", "3"], log, "") as process, wire.inside():
+            while "vb" not in wire.run("there", "cat", "/proc/net/ptype").stdout:
+                assert process.poll() is None, log.read_text()
+            with FrameSender("va") as sender:
+                replay = Replay(sender)
+                replay.timed(at_rate([made(1, size)] * (30_000 if not rate else 100), rate or 1e9), TOGETHER_NS)
+            assert process.wait(READY) == 0
+        told.append(log.read_text().count("compiled kernels are ten times faster: python -m netloom.packet.kernels"))
+    assert told == [1, 0]
 
 
 def test_to_standard_output_nothing_else_goes_there(wire: Lab, tmp_path: Path) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netloom.errors import RemoteProtocolError
+from netloom.errors import RemoteProtocolError, UsageError
 from netloom.packet import UDP, Frame, IPv4
 from netloom.packet import reading as reading_module
 from netloom.packet.captures.record import DamagedFile
@@ -14,6 +15,8 @@ from netloom.packet.captures.writer import write
 from netloom.packet.flows import tracker
 from netloom.packet.flows.record import Flow
 from netloom.packet.kernels import compiled
+from netloom.packet.record import AnswerRow
+from netloom.packet.saving import Saved
 from netloom.toolbox import Toolbox
 from tests.packet import talks
 from tests.worlds import records
@@ -77,3 +80,39 @@ async def test_what_bounds_cost_is_told(tmp_path: Path, monkeypatch: pytest.Monk
 
     await OPERATION.run(Request(files=[str(path)]), Toolbox(heard, tell=told.append))
     assert told == ["7 flows were ended early: more went on at a time than are held"]
+
+
+async def test_a_query(tmp_path: Path) -> None:
+    query = "SELECT dst_port, app_protocol, queries FROM flows WHERE protocol = 'udp' AND app_protocol = 'dns'"
+    assert await flows(talks.capture(tmp_path), sql=query) == [
+        AnswerRow(row={"dst_port": 53, "app_protocol": "dns", "queries": ["example.org"]})
+    ]
+
+
+async def test_columns_are_written(tmp_path: Path) -> None:
+    path, to = talks.capture(tmp_path), tmp_path / "flows.csv"
+    (saved,) = await flows(path, to=str(to), seed=7)
+    found = list(csv.DictReader(to.read_text().splitlines()))
+    wanted = await flows(path, seed=7)
+    assert saved == Saved(file=str(to), format="csv", rows=len(wanted), octets=to.stat().st_size)
+    assert sorted(row["community_id"] for row in found) == sorted(one.community_id for one in wanted)
+    assert list(found[0]) == list(Flow.__struct_fields__)
+
+
+async def test_damage_is_told_after_what_was_written(tmp_path: Path) -> None:
+    saved, damaged = await flows(talks.capture(tmp_path, cut=1), to=str(tmp_path / "x.npz"))
+    assert saved.rows > 0
+    assert isinstance(damaged, DamagedFile)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"to": "x.txt"}, "columns are written as"),
+        ({"overwrite": True}, "nothing is written"),
+        ({"sql": "SELECT x FROM flows"}, "x"),
+    ],
+)
+async def test_what_makes_no_sense(fields: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=words):
+        await flows(talks.capture(tmp_path), **fields)

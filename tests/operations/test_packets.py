@@ -47,6 +47,13 @@ async def test_a_query(tmp_path: Path) -> None:
     assert found == [AnswerRow(row={"n": 5})]
 
 
+async def test_columns_are_written(tmp_path: Path) -> None:
+    to = tmp_path / "x.csv"
+    (saved,) = await packets(talks.capture(tmp_path), to=str(to), filter="tcp")
+    assert (saved.rows, saved.format) == (5, "csv")
+    assert len(to.read_text().splitlines()) == 6
+
+
 async def test_what_is_damaged_is_a_record(tmp_path: Path) -> None:
     path = talks.capture(tmp_path, cut=1)
     *found, last = await packets(path)
@@ -66,6 +73,7 @@ async def test_who_is_strict_hears_it_as_an_error(tmp_path: Path) -> None:
     [
         ({"filter": "tcp port"}, "a port is expected"),
         ({"sql": "SELECT 1", "count": 3}, "--count is for packets"),
+        ({"to": "x.csv", "count": 3}, "--count is for packets"),
         ({"sql": "SELECT x FROM packets"}, "x"),
     ],
 )

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from netloom.packet import reading as reading_module
+from netloom.packet import stepwise
 from netloom.packet.kernels.rows import BATCH
 from netloom.packet.picking import Picking
-from netloom.packet.reading import BATCHES, Reading, Seen
+from netloom.packet.reading import Reading, Seen
 from tests.packet import talks
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def test_both_ways_bring_the_same(wanted: str, tmp_path: Path, monkeypatch: pyte
 
 def test_a_large_capture_takes_many_steps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading_module, "SMALL", 0)
-    times = 2 * BATCH * BATCHES // len(talks.PACKETS) + 1
+    monkeypatch.setattr(stepwise, "PAUSE", 0)
+    times = 3 * BATCH // len(talks.PACKETS) + 1
     found, steps = picked(talks.capture(tmp_path, times=times), "icmp")
     assert len(found) == times
     assert steps > 2

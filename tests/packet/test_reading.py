@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -34,6 +35,23 @@ def test_a_small_capture_is_read_without_kernels(tmp_path: Path) -> None:
     words: list[str] = []
     assert not told(words, talks.capture(tmp_path))
     assert words == []
+
+
+def test_which_captures_are_prompt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = talks.capture(tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert prompt(path)
+    assert not prompt(path, follow=True)
+    assert not prompt([path, pipe])
+    assert not prompt([path, "-"])
+    monkeypatch.setattr(reading_module, "SMALL", path.stat().st_size)
+    assert not prompt(path)
+
+
+def prompt(paths: Path | list[Path | str], *, follow: bool = False) -> bool:
+    with Reading(paths, follow=follow) as reading:
+        return reading.prompt
 
 
 @pytest.mark.usefixtures("kernels")

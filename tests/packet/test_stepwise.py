@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from netloom.packet.captures.steps import steps
 from netloom.packet.reading import Reading
-from netloom.packet.stepwise import Stepwise
+from netloom.packet.stepwise import PAUSE, Pauses, Stepwise
 from tests.packet import talks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
 
 class Counting(Stepwise[int]):
@@ -40,3 +42,14 @@ async def test_they_are_done_beside_a_loop(tmp_path: Path) -> None:
         positions = [position async for position in steps(counting)]
         assert len(positions) == 4
         assert counting.take() == [1, 2, 3]
+
+
+def test_pauses_come_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("netloom.packet.stepwise.time.monotonic", lambda: now[0])
+    pause = Pauses()
+    asked = []
+    for _ in range(8):
+        now[0] += PAUSE / 3
+        asked.append(pause())
+    assert asked == [False, False, True] * 2 + [False, False]

@@ -10,9 +10,8 @@ from netloom.packet.dissect import dissect
 from netloom.packet.frame import Frame
 from netloom.packet.row import UNTOLD, Row
 from netloom.packet.summing.arp import Neighbours
-from netloom.packet.summing.bounded import Sets
 from netloom.packet.summing.closer import Closer, interesting
-from netloom.packet.summing.dns import WAITING, Resolving
+from netloom.packet.summing.dns import ROOM, WAITING, Resolving
 from netloom.packet.summing.duplicates import APART, SOON, Duplicates
 from netloom.packet.summing.evidence import Evidence
 from netloom.packet.summing.secrets import kind_of
@@ -21,6 +20,7 @@ from netloom.packet.summing.words import many, percent, port, seconds
 from tests.packet.summing.traffic import Traffic
 
 MS = 1_000_000
+SECOND = 1000 * MS
 
 
 class TestSpan:
@@ -74,6 +74,17 @@ class TestResolving:
             resolving.hear(row, bytes(12))
         assert resolving.lost == 5
 
+    def test_a_server_that_was_left_out_stays_out(self) -> None:
+        resolving = Resolving()
+        for number in (*range(ROOM), *range(ROOM), ROOM):
+            row = Row(time=1, src_low=number, dst_low=number, src_port=9, dst_port=53, version=4)
+            resolving.hear(row, number.to_bytes(2, "big") + bytes(10))
+        assert resolving.servers.lost == ROOM // 2
+        resolving.finish(10 * SECOND)
+        assert len(resolving.servers) == ROOM // 2 + 1
+        assert resolving.all.unanswered == ROOM + 1
+        assert all(server.asked >= server.unanswered > 0 for _, server in resolving.servers.items())
+
     def test_an_answer_that_cant_be_read_counts(self) -> None:
         resolving = Resolving()
         row = Row(time=1, src_low=1, dst_low=2, src_port=53, dst_port=9, version=4)
@@ -85,7 +96,7 @@ class TestResolving:
 def test_an_arp_probe_claims_nothing() -> None:
     made = Traffic()
     made.arp("02:00:00:00:00:01", "0.0.0.0", "192.0.2.1")
-    neighbours = Neighbours(Sets())
+    neighbours = Neighbours()
     frame = made.frames[0]
     neighbours.hear(dissect(frame).row, frame.data)
     assert not len(neighbours.owners)
@@ -126,7 +137,7 @@ def test_whatever_is_looked_at_closer(payload: bytes, protocol: int, v6: bool) -
         time=1, version=6 if v6 else 4, protocol=protocol, src_port=53, dst_port=53, icmp_type=3, payload=len(payload)
     )
     if interesting(row, payload):
-        Closer(Sets()).look(row, payload)
+        Closer().look(row, payload)
 
 
 def test_words() -> None:

@@ -41,13 +41,26 @@ def _fill_gaps() -> None:
 
 
 def _main(arguments: list[str]) -> int:
+    from netloom.cli.simple import read
+
+    said = read(arguments)
+    if said is None:
+        return _by_click(arguments)
+    from netloom.cli.execution import run_operation
+
+    _keep()
+    try:
+        return run_operation(*said)
+    except EOFError:  # where something was asked for
+        return 130
+
+
+def _by_click(arguments: list[str]) -> int:
     import click
 
     from netloom.cli.commands import group
 
-    # What is loaded by now stays: the collector needn't look at it again.
-    gc.freeze()
-    gc.enable()
+    _keep()
     try:
         code = group().main(arguments, prog_name="netloom", standalone_mode=False)
     except click.ClickException as exc:
@@ -55,6 +68,12 @@ def _main(arguments: list[str]) -> int:
     except click.exceptions.Abort:
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _keep() -> None:
+    """What is loaded by now stays: the collector needn't look at it again."""
+    gc.freeze()
+    gc.enable()
 
 
 def _usage(error: Exception, arguments: Sequence[str]) -> NetloomError:

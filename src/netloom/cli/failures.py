@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING
 
 from netloom.errors import Blocked, LocalProtocolError, NetloomError, Unsupported, UsageError
@@ -55,6 +54,8 @@ def _lines(error: NetloomError, columns: int) -> Iterator[str]:
 
 def bug(error: BaseException) -> str:
     """One line for what should never happen. It doesn't repeat the error's text: that may hold a secret."""
+    import traceback
+
     where = ""
     for frame in traceback.extract_tb(error.__traceback__):
         _, inside, file = frame.filename.replace(os.sep, "/").rpartition("/netloom/")
@@ -69,6 +70,8 @@ def report(error: BaseException, arguments: Sequence[str]) -> int:
     plugin = wants_plugin(arguments)
     if not isinstance(error, NetloomError):
         if os.environ.get("NETLOOM_DEBUG"):
+            import traceback
+
             traceback.print_exception(error)
         say(bug(error))
         return UNKNOWN if plugin else BUG

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from netloom.endpoint import Endpoint, Secret
-from netloom.requests import field_names
+from netloom.requests import field_names, known_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 @functools.cache
 def fields_of(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
     """The fields of a request or of options: a request's own first."""
-    known = {field.name: field for field in msgspec.structs.fields(struct)}
+    known = known_fields(struct)
     return tuple(_field(known[name]) for name in field_names(struct))
 
 
@@ -95,6 +95,8 @@ def _default(field: msgspec.structs.FieldInfo) -> Any:
 
 
 def _metavar(kind: Any, metas: tuple[msgspec.Meta, ...]) -> str:
+    if kind not in (int, float) or not metas:
+        return _WORDS.get(kind, "VALUE")
     from netloom.links.options import Seconds, Size
 
     for known, word in ((Seconds, "SECONDS"), (Size, "BYTES")):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
 from netloom.cli.failures import say, stderr_columns
-from netloom.output.text.words import cut, seconds, size
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
 AFTER = 1.0
@@ -42,6 +41,8 @@ class Progress:
     def begin(self) -> None:
         """From now on, on the running loop."""
         if self._visible:
+            import asyncio
+
             self._timer = asyncio.get_running_loop().call_later(AFTER, self._tick)
 
     def heard(self) -> None:
@@ -63,6 +64,8 @@ class Progress:
 
     def line(self) -> str:
         """What the line says now; empty where there is nothing to say."""
+        from netloom.output.text.words import seconds, size
+
         spent = time.monotonic() - self._began
         if self._unit == "bytes" and self._done:
             of = f" of {size(self._total)}" if self._total else ""
@@ -76,6 +79,10 @@ class Progress:
         return f"{self._what}: {far} · {seconds(spent)}"
 
     def _tick(self) -> None:
+        import asyncio
+
+        from netloom.output.text.words import cut
+
         line = self.line()
         if line:
             sign = self._signs[int(time.monotonic() / EVERY) % len(self._signs)]

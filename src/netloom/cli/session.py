@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
+import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from netloom.cli.failures import FAILED, say, stderr_columns
+from netloom import loop
+from netloom.cli.failures import FAILED, say
 from netloom.cli.spout import PipeClosed, Spout
 from netloom.errors import Status
-from netloom.output.text.outcome import phases_in_words
-from netloom.output.text.style import Style
-from netloom.output.text.words import clean, seconds, wrap
-from netloom.records import TLS, Outcome, Record, ReplyRecord
-from netloom.runs import Run, new_event_loop
+from netloom.records import Outcome, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import asyncio
+    from collections.abc import Callable, Coroutine, Iterator
 
     from netloom.cli.progress import Progress
     from netloom.output import Writer
+    from netloom.runs import Run
 
-_SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+_SIGNALS: dict[int, int] = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+BY_HAND = 0.5
+"""Seconds that work may take without an event loop. Then its steps go on in threads, and somebody may watch."""
 
 
 class Session:
@@ -37,34 +36,51 @@ class Session:
         self._spout = spout
         self._progress = progress
         self._verbosity = verbosity
-        self._style = Style(colour=writer.view.aside_colour, unicode=writer.view.unicode)
         self._failed = False
         self._stopped = 0
         self._task: asyncio.Task[None] | None = None
 
     def execute(self) -> int:
-        """Do it on a loop of its own; give the exit code. Raises what the operation raises."""
-        loop = new_event_loop()
+        """Do it, on a loop of its own if it needs one; give the exit code. Raises what the operation raises."""
+        work = self._work()
+        before = {number: signal.signal(number, self._stop) for number in _heard()}
         try:
-            for number in _SIGNALS:
-                if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                    loop.add_signal_handler(number, self._stop, number)
-            self._task = loop.create_task(self._work())
-            try:
-                loop.run_until_complete(self._task)
-            except PipeClosed:
-                return 0
-            except asyncio.CancelledError:
-                if not self._stopped:
-                    raise
+            if not (self._run.operation.offline and self._by_hand(work)):
+                self._on_a_loop(work)
+        except PipeClosed:
+            return 0
         finally:
-            loop.run_until_complete(loop.shutdown_asyncgens())
-            loop.close()
+            for number, handler in before.items():
+                signal.signal(number, handler)
         if self._writer.exit_code is not None:
             return self._writer.exit_code
         return self._stopped or (FAILED if self._failed else 0)
 
-    def _stop(self, number: signal.Signals) -> None:
+    def _by_hand(self, work: Coroutine[Any, Any, None]) -> bool:
+        """As far as it goes without a loop, and not for long; whether that was all."""
+        until = time.monotonic() + BY_HAND
+        return loop.begin(work, lambda: bool(self._stopped) or time.monotonic() > until)
+
+    def _on_a_loop(self, work: Coroutine[Any, Any, None]) -> None:
+        """The work, or what is left of it. If it is to be stopped already, that is the first that it hears of."""
+        running = loop.new()
+        try:
+            for number in _heard():
+                running.add_signal_handler(number, self._stop, number)
+            running.call_soon(self._progress.begin)
+            self._task = running.create_task(work)
+            if self._stopped:
+                self._task.cancel()
+            try:
+                running.run_until_complete(self._task)
+            except BaseException as error:
+                if not (self._stopped and loop.cancelled(error)):
+                    raise
+        finally:
+            running.run_until_complete(running.shutdown_asyncgens())
+            running.close()
+
+    def _stop(self, number: int, frame: object = None) -> None:  # noqa: ARG002  # signal's shape
         """The first signal ends the work cleanly, the second ends the process at once."""
         if self._stopped:
             os._exit(_SIGNALS[number])
@@ -73,13 +89,12 @@ class Session:
             self._task.cancel()
 
     async def _work(self) -> None:
-        self._progress.begin()
         try:
             async with aclosing(aiter(self._run)) as records:
                 async for record in records:
                     await self._tell(record)
-        except asyncio.CancelledError:
-            if not self._stopped:
+        except BaseException as error:
+            if not (self._stopped and loop.cancelled(error)):
                 raise
         finally:
             self._progress.end()
@@ -93,61 +108,27 @@ class Session:
         await self._spout.write(self._writer.record(record))
         aside = self._writer.aside(record)
         if self._verbosity and isinstance(record, Outcome):
-            wide = stderr_columns() - 7
-            lines = [piece for line in details(record, self._style) for piece in wrap(line, wide)]
-            aside += "".join(f"      {self._style.paint(line, 'dim')}\n" for line in lines)
+            from netloom.cli.beside import detailed
+
+            aside += detailed(record, self._writer.view)
         if aside:
             say(aside)
+
+
+def _heard() -> Iterator[int]:
+    """The signals that end the work: not SIGHUP where nohup has started us."""
+    for number in _SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            yield number
 
 
 def teller(progress: Progress) -> Callable[[str], None]:
     """Who says what belongs beside the records: standard error."""
 
     def tell(words: str) -> None:
+        from netloom.output.text.words import clean
+
         progress.clear()
         say(f"netloom: {clean(words)}\n")
 
     return tell
-
-
-def talker(progress: Progress, style: Style, *, several: bool = False) -> Callable[[str, str], None]:
-    """Whom the dialogue is told to: standard error. Of `several` endpoints each stands above what is said there."""
-    last = ""
-
-    def tell(endpoint: str, words: str) -> None:
-        nonlocal last
-        progress.clear()
-        if several and endpoint != last:
-            last = endpoint
-            say(f"    {style.paint(clean(endpoint), 'dim')}\n")
-        look = "cyan" if words.startswith(">") else "grey"
-        first, *more = wrap(clean(words).rstrip(), stderr_columns() - 9)
-        said = [f"      {style.paint(first, look)}", *(f"        {style.paint(line, look)}" for line in more)]
-        say("\n".join(said) + "\n")
-
-    return tell
-
-
-def details(record: Outcome, style: Style) -> Iterator[str]:
-    """What -v adds: each phase, each address that was tried, what TLS agreed on."""
-    if record.phases:
-        yield phases_in_words(record.phases, style)
-    for tried in record.addresses:
-        place = f"[{tried.address}]" if tried.family == "ipv6" else tried.address
-        fate = "connected" if tried.fate is Status.SUCCESS else tried.fate.replace("_", " ")
-        yield f"{place}{f':{tried.port}' if tried.port else ''} {fate} {style.dot} {seconds(tried.duration)}"
-    if record.tls is not None:
-        yield _tls(record.tls, style)
-    if isinstance(record, ReplyRecord):
-        for name, value in record.meta.items():
-            if value in (None, "", [], {}):
-                continue
-            shown = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            yield f"{clean(str(name))}: {clean(shown)}"
-
-
-def _tls(tls: TLS, style: Style) -> str:
-    said = [tls.version, tls.cipher, tls.group, tls.alpn and f"ALPN {tls.alpn}", "resumed" if tls.resumed else ""]
-    said += [f"{clean(tls.chain[0].subject)} by {clean(tls.chain[0].issuer)}"] if tls.chain else []
-    said += ["verified" if tls.verified else f"not verified: {clean(tls.problem)}"]
-    return f" {style.dot} ".join(filter(None, said))

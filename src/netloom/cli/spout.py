@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import select
 import sys
 
+from netloom import loop
 from netloom.errors import NetloomError
 
 _AT_ONCE = select.PIPE_BUF
 """What a pipe takes whole when it is said to be writable."""
+_SMALL = 16 * _AT_ONCE
+"""What is written piece by piece as long as it is taken at once; what is larger is for a thread from the beginning."""
 
 
 class PipeClosed(Exception):  # it is no error: nobody reads on
@@ -31,12 +33,15 @@ class Spout:
         data = text if isinstance(text, bytes) else encoded(text, self._encoding)
         if not data:
             return
-        if len(data) <= _AT_ONCE and self._poll.poll(0):
-            self._write(data)
-        else:
-            await asyncio.get_running_loop().run_in_executor(None, self._write, data)
+        left = memoryview(data)
+        while left and len(data) <= _SMALL and self._poll.poll(0):
+            self._write(left[:_AT_ONCE])
+            left = left[_AT_ONCE:]
+        if left:
+            running = await loop.needed()
+            await running.run_in_executor(None, self._write, left)
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         left = memoryview(data)
         try:
             while left:

@@ -1,4 +1,4 @@
-"""Capture: packets as they pass an interface, a line each or into capture files."""
+"""Capture: packets as they pass an interface, a line each, as flows, or into capture files."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from msgspec import Meta
 
 from netloom.errors import UsageError
 from netloom.links.options import Seconds
+from netloom.packet.flows.record import Flow
 from netloom.packet.live.records import CaptureRecord
 from netloom.packet.record import PacketRecord
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
-    from netloom.packet.live.recorder import Recorder
+    from netloom.packet.flowing import Ending
+    from netloom.packet.live.flowing import Flowing
+    from netloom.packet.live.hearing import Hearing
     from netloom.packet.live.ring import Ring
     from netloom.toolbox import Toolbox
 
 _MIB = 1 << 20
 _LOOK = 0.25
-"""Seconds between two looks at how far a recording is."""
+"""Seconds between two looks at how far it is."""
+_UNHURRIED = 0.05
+"""Seconds that packets may wait where nobody looks at them as they pass. A block that is handed over sooner isn't full,
+and the fewer packets are in each the sooner there is no block left while somebody is late in taking them."""
+_NANO = 1_000_000_000
+_IDLE, _ACTIVE = 120.0, 1800.0
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +69,13 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         Seconds, Meta(description="begin a new file after so many seconds", extra={"metavar": "SECONDS"})
     ] = 0.0
     files: Annotated[int, Meta(ge=0, description="keep only the newest so many files (0: all)")] = 0
+    flows: Annotated[bool, Meta(description="tell of flows, each when it is over, in place of packets")] = False
+    idle: Annotated[
+        float, Meta(gt=0, le=1e6, description="seconds of silence that end a flow", extra={"metavar": "SECONDS"})
+    ] = _IDLE
+    active: Annotated[
+        float, Meta(gt=0, le=1e9, description="seconds that a flow lasts at most", extra={"metavar": "SECONDS"})
+    ] = _ACTIVE
     promiscuous: Annotated[bool, Meta(description="hear also what is meant for other hosts")] = True
     buffer: Annotated[
         int,
@@ -72,15 +87,25 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def run(request: Request, toolbox: Toolbox) -> None:
-    """Capture until told to stop: a record for each packet, or files and a record of what they hold."""
+    """Capture until told to stop: a record for each packet or flow, or files; and a record of all."""
     if not request.to and (request.rotate_size or request.rotate_seconds or request.files):
         raise UsageError("there are no files to rotate: say which with --to FILE")
     if request.to == "-" and sys.stdout is not None and sys.stdout.isatty():
         raise UsageError("a capture is no text for a terminal", hint="--to FILE, or | netloom follow -")
+    if request.flows and request.to:
+        raise UsageError("flows are told, and packets go into a file", hint="netloom flows FILE reads such a file")
+    if not request.flows and (request.idle, request.active) != (_IDLE, _ACTIVE):
+        raise UsageError("when a flow is over says nothing without --flows")
+    if request.to or request.flows:
+        from netloom.packet.live.draining import warm
+
+        warm()
     with contextlib.ExitStack() as stack:
         rings = [stack.enter_context(ring) for ring in _rings(request)]
         if request.to:
             await _record(request, rings, toolbox)
+        elif request.flows:
+            await _follow(request, rings, toolbox)
         else:
             await _show(request, rings, toolbox)
 
@@ -88,13 +113,15 @@ async def run(request: Request, toolbox: Toolbox) -> None:
 def _rings(request: Request) -> list[Ring]:
     """A ring for each interface. Raises UsageError, CapabilityError."""
     from netloom.packet.live.interfaces import ANY, interface
-    from netloom.packet.live.ring import Asked, Ring
+    from netloom.packet.live.ring import LATENCY, Asked, Ring
 
     names = list(dict.fromkeys(request.interfaces or [ANY]))
     if ANY in names and len(names) > 1:
         raise UsageError("`any` has all interfaces in it already")
     if request.descriptor >= 0 and len(names) > 1:
         raise UsageError("a descriptor is for one interface")
+    # Of several interfaces packets are to stand in a file nearly as they came; and behind a pipe somebody may look
+    late = (request.flows or request.to not in ("", "-")) and len(names) == 1
     made: list[Ring] = []
     try:
         for name in names:
@@ -103,6 +130,7 @@ def _rings(request: Request) -> list[Ring]:
                 snap=request.snap,
                 promiscuous=request.promiscuous,
                 buffer=request.buffer * _MIB // len(names),
+                latency=_UNHURRIED if late else LATENCY,
                 descriptor=request.descriptor,
             )
             made.append(Ring(name, asked))
@@ -137,7 +165,7 @@ async def _show(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
             async for ring, frame in heard:
                 packets += 1
                 octets += len(frame.data)
-                last = (frame.timestamp_ns or 0) / 1_000_000_000
+                last = (frame.timestamp_ns or 0) / _NANO
                 first = last if first is None else first
                 await toolbox.emit(record_of(packets, frame, dissect(frame), ring.interface.name))
                 if packets == request.count:
@@ -176,20 +204,72 @@ async def _record(request: Request, rings: list[Ring], toolbox: Toolbox) -> None
             await asyncio.wait({work})
             if not ended:  # no record will tell it
                 toolbox.tell(_in_words(recorder.packets, recorder.counts.dropped, recorder.files))
+            _tell_of_kernels(recorder, toolbox)
         await work
         if request.to != "-":
-            await toolbox.emit(_recorded(rings, recorder))
+            await toolbox.emit(_heard(recorder, recorder.files))
 
 
-def _recorded(rings: list[Ring], recorder: Recorder) -> CaptureRecord:
+async def _follow(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
+    """A record for each flow that is over, and at the end for those that go on; a thread of its own puts them there."""
+    from netloom.packet.flowing import tell_of_bounds
+    from netloom.packet.live.flowing import Flowing
+
+    with contextlib.closing(Flowing(rings, _ending(request))) as flowing:
+        work = asyncio.ensure_future(asyncio.to_thread(flowing.run, request.count, request.seconds))
+        ended = False
+        try:
+            while not work.done():
+                await asyncio.wait({work}, timeout=_LOOK)
+                toolbox.progress("packets", flowing.packets, request.count or None)
+                await _tell_flows(flowing, toolbox)  # when it is done, all that are left
+            await work
+            ended = True
+        finally:
+            flowing.abandon()
+            await asyncio.wait({work})
+            if not ended:  # no record will tell it
+                toolbox.tell(_in_words(flowing.packets, flowing.counts.dropped))
+            tell_of_bounds(flowing.tracker, toolbox.tell)
+            _tell_of_kernels(flowing, toolbox)
+        await toolbox.emit(_heard(flowing))
+
+
+async def _tell_flows(flowing: Flowing, toolbox: Toolbox) -> None:
+    from netloom.packet.flows.record import record_of
+
+    while found := flowing.ended():
+        for one in found:
+            await toolbox.emit(record_of(one))
+
+
+def _tell_of_kernels(hearing: Hearing, toolbox: Toolbox) -> None:
+    """Nobody waits for a compiler while packets pass: who lost some may do so before the next time."""
+    if hearing.counts.dropped and hearing.is_plain:
+        from netloom.packet.kernels import compiled
+
+        how = "python -m netloom.packet.kernels" if compiled.available() else "pip install 'netloom[packets]'"
+        toolbox.tell(f"this was done in plain Python; compiled kernels are ten times faster: {how}")
+
+
+def _ending(request: Request) -> Ending:
+    from netloom.packet.flowing import Ending
+    from netloom.packet.flows.recognise import Recogniser, patterns
+    from netloom.registry import protocols, resolve
+
+    recognise = Recogniser(patterns(protocols(), resolve))
+    return Ending(idle=round(request.idle * _NANO), active=round(request.active * _NANO), recognise=recognise)
+
+
+def _heard(hearing: Hearing, files: list[str] | None = None) -> CaptureRecord:
     return CaptureRecord(
-        interfaces=[ring.interface.name for ring in rings],
-        packets=recorder.packets,
-        octets=recorder.octets,
-        dropped=recorder.counts.dropped,
-        first=recorder.first_ns / 1_000_000_000 if recorder.packets else None,
-        last=recorder.last_ns / 1_000_000_000 if recorder.packets else None,
-        files=recorder.files,
+        interfaces=[ring.interface.name for ring in hearing.rings],
+        packets=hearing.packets,
+        octets=hearing.octets,
+        dropped=hearing.counts.dropped,
+        first=hearing.first_ns / _NANO if hearing.packets else None,
+        last=hearing.last_ns / _NANO if hearing.packets else None,
+        files=files or [],
     )
 
 
@@ -205,6 +285,6 @@ OPERATION = Operation(
     summary="packets as they pass an interface, to look at or into files",
     example="netloom capture eth0 --filter 'tcp port 80' --to web.pcapng --seconds 60",
     request=Request,
-    record=PacketRecord | CaptureRecord,
+    record=PacketRecord | Flow | CaptureRecord,
     run=run,
 )

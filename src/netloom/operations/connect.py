@@ -23,10 +23,11 @@ from netloom.shapes import Operation
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from netloom.attempts import Attempt
     from netloom.errors import NetloomError
     from netloom.links.datagrams import Datagrams
     from netloom.links.stream import Stream
-    from netloom.toolbox import Attempt, Toolbox
+    from netloom.toolbox import Toolbox
 
 
 class Request(Talk, frozen=True, kw_only=True):

@@ -238,4 +238,5 @@ OPERATION = Operation(
     request=Request,
     record=Crafted | Written,
     run=run,
+    offline=True,
 )

@@ -93,4 +93,5 @@ OPERATION = Operation(
     request=Request,
     record=PacketDifference | FlowDifference | Comparison | DamagedFile,
     run=run,
+    offline=True,
 )

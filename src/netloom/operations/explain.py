@@ -173,4 +173,5 @@ OPERATION = Operation(
     request=Request,
     record=Note,
     run=run,
+    offline=True,
 )

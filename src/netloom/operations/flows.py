@@ -1,24 +1,29 @@
-"""Flows: who talks to whom in captures, how much, how well, and in which protocol."""
+"""Flows: who talks to whom in captures, how much, how well, in which protocol; one by one, or as columns."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from netloom.packet.captures.record import DamagedFile
 from netloom.packet.flows.record import Flow
-from netloom.requests import Captures
+from netloom.packet.record import AnswerRow
+from netloom.packet.saving import Saved
+from netloom.requests import Tables
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
-    from netloom.packet.flowing import Flowing
+    from netloom.packet.flowing import Ending
+    from netloom.packet.querying import Source
+    from netloom.packet.reading import Reading
     from netloom.toolbox import Toolbox
 
 _NANO = 1_000_000_000
 
 
-class Request(Captures, frozen=True, kw_only=True):
+class Request(Tables, frozen=True, kw_only=True):
     """What to read, and when a flow is over."""
 
     idle: Annotated[
@@ -31,40 +36,54 @@ class Request(Captures, frozen=True, kw_only=True):
 
 
 async def run(request: Request, toolbox: Toolbox) -> None:
-    """Emit every flow when it is over."""
+    """Emit every flow when it is over, each row of an answer, or what was written; then what is damaged."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
-    from netloom.packet.flowing import Flowing
-    from netloom.packet.flows.recognise import Recogniser, patterns
-    from netloom.packet.flows.record import record_of
+    from netloom.packet.querying import asked
     from netloom.packet.reading import Reading
-    from netloom.registry import protocols, resolve
 
     reading = Reading(request.files, request.filter)
-    flowing = Flowing(
-        reading,
-        toolbox.tell,
-        idle=round(request.idle * _NANO),
-        active=round(request.active * _NANO),
-        recognise=Recogniser(patterns(protocols(), resolve)),
-    )
+    ending = _ending(request)
     try:
-        async for position in steps(flowing):
-            toolbox.progress("bytes", position, flowing.size or None)
-            for ended in flowing.take():
-                await toolbox.emit(record_of(ended, request.seed))
+        work = asked(request, reading, partial(_source, ending, request.seed), toolbox.tell)
+        if work is None:
+            await _flows(reading, ending, request.seed, toolbox)
+        else:
+            async for position in steps(work):
+                toolbox.progress("bytes", position, work.size or None)
+                for record in work.take():
+                    await toolbox.emit(record)
     finally:
         reading.close()
-    _tell_of_bounds(flowing, toolbox)
     await tell(reading.notes, toolbox.emit, strict=request.strict)
 
 
-def _tell_of_bounds(flowing: Flowing, toolbox: Toolbox) -> None:
-    tracker = flowing.tracker
-    if tracker is not None and tracker.evicted:
-        toolbox.tell(f"{tracker.evicted} flows were ended early: more went on at a time than are held")
-    if tracker is not None and tracker.heads.unread:
-        toolbox.tell(f"the names of {tracker.heads.unread} flows weren't read to the end: too many began at a time")
+def _ending(request: Request) -> Ending:
+    from netloom.packet.flowing import Ending
+    from netloom.packet.flows.recognise import Recogniser, patterns
+    from netloom.registry import protocols, resolve
+
+    recognise = Recogniser(patterns(protocols(), resolve))
+    return Ending(idle=round(request.idle * _NANO), active=round(request.active * _NANO), recognise=recognise)
+
+
+def _source(ending: Ending, seed: int, _: str) -> Source:
+    """Whatever a query asks for, all columns are gathered: there are far fewer flows than packets."""
+    from netloom.packet.kernels.flowtable import Flows
+
+    return Flows(ending.table(), seed)
+
+
+async def _flows(reading: Reading, ending: Ending, seed: int, toolbox: Toolbox) -> None:
+    from netloom.packet.captures.steps import steps
+    from netloom.packet.flowing import Flowing
+    from netloom.packet.flows.record import record_of
+
+    flowing = Flowing(reading, toolbox.tell, ending)
+    async for position in steps(flowing):
+        toolbox.progress("bytes", position, flowing.size or None)
+        for ended in flowing.take():
+            await toolbox.emit(record_of(ended, seed))
 
 
 OPERATION = Operation(
@@ -73,6 +92,7 @@ OPERATION = Operation(
     summary="who talks to whom in captures, and how well",
     example="netloom flows monday.pcapng",
     request=Request,
-    record=Flow | DamagedFile,
+    record=Flow | AnswerRow | Saved | DamagedFile,
     run=run,
+    offline=True,
 )

@@ -79,4 +79,5 @@ OPERATION = Operation(
     request=Request,
     record=Cell,
     run=run,
+    offline=True,
 )

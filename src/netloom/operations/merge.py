@@ -61,4 +61,5 @@ OPERATION = Operation(
     request=Request,
     record=Written | DamagedFile,
     run=run,
+    offline=True,
 )

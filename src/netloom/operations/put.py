@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from netloom.attempts import counted
 from netloom.endpoint import Endpoint
 from netloom.records import ReplyRecord
 from netloom.requests import Talk
 from netloom.shapes import Operation
 from netloom.sinks import MemorySink
 from netloom.sources import chunks_of, size_of
-from netloom.toolbox import counted
 
 if TYPE_CHECKING:
     from netloom.toolbox import Toolbox

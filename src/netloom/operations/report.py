@@ -62,4 +62,5 @@ OPERATION = Operation(
     request=Request,
     record=Reported | DamagedFile,
     run=run,
+    offline=True,
 )

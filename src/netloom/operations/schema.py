@@ -132,4 +132,5 @@ OPERATION = Operation(
     request=Request,
     record=Schema,
     run=run,
+    offline=True,
 )

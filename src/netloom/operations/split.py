@@ -87,4 +87,5 @@ OPERATION = Operation(
     request=Request,
     record=Written | DamagedFile,
     run=run,
+    offline=True,
 )

@@ -51,4 +51,5 @@ OPERATION = Operation(
     request=Request,
     record=Summary | DamagedFile,
     run=run,
+    offline=True,
 )

@@ -10,7 +10,7 @@ from netloom.errors import UsageError
 Mac = str
 """Six octets in hexadecimal, lower case, with colons."""
 
-_OCTETS = re.compile(r"(?:[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2}(?:\1[0-9a-fA-F]{2})*)?)?")
+_OCTETS = r"(?:[0-9a-fA-F]{2}(?:([:-])[0-9a-fA-F]{2}(?:\1[0-9a-fA-F]{2})*)?)?"
 _CANONICAL = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 
@@ -21,7 +21,7 @@ def mac(address: bytes) -> Mac:
 
 def octets(text: object) -> bytes:
     """Text as octets, however many. Raises UsageError."""
-    if not isinstance(text, str) or not _OCTETS.fullmatch(text):
+    if not isinstance(text, str) or not re.fullmatch(_OCTETS, text):
         raise UsageError(f"{str(text)[:40]!r} is no hardware address", hint="02:00:00:00:00:01")
     return bytes.fromhex(text.replace("-", "").replace(":", ""))
 

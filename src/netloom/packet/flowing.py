@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from netloom.packet.flows.tracked import Ended
 from netloom.packet.flows.tracker import ACTIVE, IDLE, Tracker
-from netloom.packet.reading import BATCHES
-from netloom.packet.stepwise import Stepwise
+from netloom.packet.stepwise import Pauses, Stepwise, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from netloom.packet.flows.recognise import Recogniser
+    from netloom.packet.kernels.flowcolumns import FlowColumns
     from netloom.packet.kernels.flows import FlowTable
     from netloom.packet.reading import Reading
 
 
-class Flowing(Stepwise[Ended]):
-    """Brings flows that have ended. `idle` and `active` are nanoseconds; `tracker` tells what bounds have cost."""
+class Ending(NamedTuple):
+    """When a flow is over, in nanoseconds (`flows.tracker`), and by what it is recognised what flows speak."""
 
-    def __init__(
-        self,
-        reading: Reading,
-        tell: Callable[[str], None],
-        *,
-        idle: int = IDLE,
-        active: int = ACTIVE,
-        recognise: Recogniser | None = None,
-    ) -> None:
+    idle: int = IDLE
+    active: int = ACTIVE
+    recognise: Recogniser | None = None
+
+    def tracker(self) -> Tracker:
+        """What tells flows apart in plain Python."""
+        return Tracker(self.idle, self.active, recognise=self.recognise)
+
+    def table(self) -> FlowTable:
+        """The same by compiled kernels."""
+        from netloom.packet.kernels.flows import FlowTable
+
+        return FlowTable(self.idle, self.active, recognise=self.recognise)
+
+
+class Flowing(Stepwise[Ended]):
+    """Brings flows that have ended. `tell` hears what bounds have cost."""
+
+    def __init__(self, reading: Reading, tell: Callable[[str], None], ending: Ending | None = None) -> None:
         super().__init__(reading, tell)
-        self.tracker: Tracker | FlowTable | None = None
-        self._idle = idle
-        self._active = active
-        self._recognise = recognise
+        self._ending = ending or Ending()
 
     def work(self) -> Iterator[list[Ended]]:
         return self.by_kernels() if self.reading.compiled(self.tell) else self.plainly()
 
     def plainly(self) -> Iterator[list[Ended]]:
         """In plain Python."""
-        tracker = self.tracker = Tracker(self._idle, self._active, recognise=self._recognise)
+        tracker = self._ending.tracker()
         ended: list[Ended] = []
         for seen in self.reading.packets():
             if seen is None:
@@ -50,17 +57,46 @@ class Flowing(Stepwise[Ended]):
             row = seen.dissected.row
             ended += tracker.add(row, seen.frame.data[row.payload_at : row.payload_at + row.payload])
         yield tracker.finish()
+        tell_of_bounds(tracker, self.tell)
 
     def by_kernels(self) -> Iterator[list[Ended]]:
         """By compiled kernels."""
-        from netloom.packet.kernels.flows import FlowTable
+        from netloom.packet.kernels.gone import made
 
-        table = self.tracker = FlowTable(self._idle, self._active, recognise=self._recognise)
+        table = self._ending.table()
         ended: list[Ended] = []
-        for number, batch in enumerate(self.reading.batches(), 1):
-            ended += table.add(batch)
-            if number % BATCHES == 0:
+        pause = Pauses()
+        for batch in self.reading.batches():
+            for block in table.add(batch):
+                ended += made(block)
+            if pause():
                 yield ended
                 ended = []
         yield ended
-        yield from table.finishing()
+        for block in table.finish():
+            yield made(block)
+        tell_of_bounds(table, self.tell)
+
+
+def tell_of_bounds(tracker: Tracker | FlowTable, tell: Callable[[str], None]) -> None:
+    """Tell what bounds have cost."""
+    if tracker.evicted:
+        tell(f"{tracker.evicted} flows were ended early: more went on at a time than are held")
+    if tracker.heads.unread:
+        tell(f"the names of {tracker.heads.unread} flows weren't read to the end: too many began at a time")
+
+
+def columns(
+    reading: Reading, ending: Ending | None = None, seed: int = 0, tell: Callable[[str], None] = untold
+) -> FlowColumns:
+    """All flows as NumPy arrays: the columns of `FlowRow`, and Community IDs with a seed.
+
+    Raises CapabilityError where the packages aren't here that make columns.
+    """
+    reading.need_kernels(tell)
+    from netloom.packet.kernels.flowtable import Flows
+
+    flows = Flows((ending or Ending()).table(), seed)
+    for _ in flows.gather(reading, tell):
+        pass
+    return flows.columns

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from netloom.packet.dissect import dissect
 from netloom.packet.frame import Frame
-from netloom.packet.reading import BATCHES, Seen
-from netloom.packet.stepwise import Stepwise
+from netloom.packet.reading import Seen
+from netloom.packet.stepwise import Pauses, Stepwise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +35,10 @@ class Picking(Stepwise[Seen]):
     def by_kernels(self) -> Iterator[list[Seen]]:
         """By compiled kernels."""
         found: list[Seen] = []
-        for number, batch in enumerate(self.reading.batches(), 1):
+        pause = Pauses()
+        for batch in self.reading.batches():
             found += _seen(batch)
-            if number % BATCHES == 0:
+            if pause():
                 yield found
                 found = []
         yield found

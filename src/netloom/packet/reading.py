@@ -10,20 +10,22 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from netloom.errors import UsageError
-from netloom.packet.captures.capture import open_capture
+from netloom.packet.captures.capture import open_capture, size_of
 from netloom.packet.dissect import Dissected, dissect
+from netloom.packet.stepwise import untold
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
     from typing import Self
 
     from netloom.packet.captures.capture import Capture, Note
     from netloom.packet.filters import Filter, FrameView, Matcher
     from netloom.packet.frame import Frame
+    from netloom.packet.kernels.ahead import Ahead
     from netloom.packet.kernels.batches import Batch
-    from netloom.packet.kernels.columns import Columns
+    from netloom.packet.kernels.columns import PacketColumns
 
     Path = str | os.PathLike[str]
 
@@ -33,12 +35,6 @@ MIDDLING = 1 << 25
 """Octets of captures that are read in plain Python where kernels would have to be compiled first."""
 STEP = 1024
 """Frames between two moments in which somebody can stop plain Python."""
-BATCHES = 32
-"""Batches between two moments in which somebody can stop the kernels."""
-
-
-def _untold(words: str) -> None:
-    """In Python there is nobody at a terminal."""
 
 
 class Seen(NamedTuple):
@@ -68,6 +64,7 @@ class Reading:
         self.capture: Capture = open_capture(paths, follow=follow)
         self.frames = 0
         self._follow = follow
+        self._ahead: Ahead | None = None
 
     @property
     def chooses(self) -> bool:
@@ -85,17 +82,22 @@ class Reading:
         return self.capture.position
 
     @property
+    def prompt(self) -> bool:
+        """Whether they are small files that are there as a whole."""
+        return not self._follow and self.size < SMALL and all(size_of(path) is not None for path in self.capture.paths)
+
+    @property
     def notes(self) -> list[Note]:
         """Where files are damaged."""
         return self.capture.notes
 
     def compiled(self, tell: Callable[[str], None]) -> bool:
         """Whether kernels are the better way. Where they have to be compiled first, that is told, and done."""
-        from netloom.packet.kernels import compiled
-
         known = all(path != "-" for path in self.capture.paths)
         if (known and self.size < SMALL) or self._follow or not self._answerable():
             return False
+        from netloom.packet.kernels import compiled
+
         if not compiled.available():
             if self.size > MIDDLING:
                 tell(
@@ -152,13 +154,10 @@ class Reading:
         return bool(self._wanted.keep(dissected.row, self._view(frame, dissected)))
 
     def batches(self) -> Iterator[Batch]:
-        """Those that are wanted, by kernels."""
-        from netloom.packet.kernels.batches import Dissector, batches
+        """Those that are wanted, by kernels; each is valid until the next one is asked for."""
         from netloom.packet.kernels.select import numbered, select
 
-        dissector = Dissector()
-        for batch in batches(self.capture):
-            dissector(batch)
+        for batch in self._dissected():
             if self._wanted is None:
                 yield batch
             else:
@@ -166,7 +165,18 @@ class Reading:
                 yield select(batch, self._wanted)
             self.frames += batch.size
 
-    def columns(self, *names: str, tell: Callable[[str], None] = _untold) -> Columns:
+    def _dissected(self) -> Iterable[Batch]:
+        """All of them, on another core where there is one and enough to do."""
+        from netloom.packet.kernels import ahead
+
+        if not ahead.worthwhile(self.capture):
+            from netloom.packet.kernels.batches import Dissector, batches
+
+            return map(Dissector(), batches(self.capture))
+        self._ahead = ahead.Ahead(self.capture)
+        return self._ahead
+
+    def columns(self, *names: str, tell: Callable[[str], None] = untold) -> PacketColumns:
         """Packets as NumPy arrays: the columns of `Row` that are named, or all. Raises as `need_kernels` does."""
         self.need_kernels(tell)
         from netloom.packet.kernels.columns import columns
@@ -179,6 +189,10 @@ class Reading:
 
     def close(self) -> None:
         """Close the files; again does nothing."""
+        if self._ahead is not None:
+            self.capture.cancel()
+            self._ahead.close()
+            self._ahead = None
         self.capture.close()
 
     def __enter__(self) -> Self:

@@ -80,7 +80,7 @@ def address(high: int, low: int, version: int = 0) -> str:
     return str(IPv6Address(high << 64 | low))
 
 
-def columns() -> dict[str, str]:
+def columns(of: type[Struct] = Row) -> dict[str, str]:
     """The names of columns, and their types as NumPy spells them, little-endian."""
-    hints = get_type_hints(Row, include_extras=True)
+    hints = get_type_hints(of, include_extras=True)
     return {name: next(part for part in get_args(hint) if isinstance(part, str)) for name, hint in hints.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -11,15 +12,32 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PAUSE = 0.05
+"""Seconds of work between two moments in which it can be stopped."""
 
-def _untold(words: str) -> None:
+
+def untold(words: str) -> None:
     """In Python there is nobody at a terminal."""
+
+
+class Pauses:
+    """Tells, when it is asked, whether it is time to let somebody look at the work and stop it."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + PAUSE
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + PAUSE
+        return True
 
 
 class Stepwise(Generic[T]):
     """Work on what is read. `tell` hears what whoever waits should know."""
 
-    def __init__(self, reading: Reading, tell: Callable[[str], None] = _untold) -> None:
+    def __init__(self, reading: Reading, tell: Callable[[str], None] = untold) -> None:
         self.reading = reading
         self.tell = tell
         self._found: list[T] = []
@@ -38,6 +56,11 @@ class Stepwise(Generic[T]):
     def position(self) -> int:
         """Octets of them that were read."""
         return self.reading.position
+
+    @property
+    def prompt(self) -> bool:
+        """Whether each step is short, and waits for nothing."""
+        return self.reading.prompt
 
     def step(self) -> bool:
         """Do some of it; whether there is more."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.packet.flows.record import PROTOCOLS
-from netloom.packet.formats.arp import ARP
 from netloom.packet.formats.tcp import letters
 from netloom.packet.frame import INBOUND, OUTBOUND
 from netloom.packet.layer import Raw
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.record import PacketRecord
 from netloom.packet.row import ANOMALIES, address
 from netloom.wire.icmp_words import in_words as icmp_words
@@ -68,6 +67,8 @@ def _inside(row: Row) -> list[str]:
 
 def _arp(read: Dissected) -> list[str]:
     """Who has what, from the row: the addresses are there, and the operation is in the layer."""
+    from netloom.packet.formats.arp import ARP
+
     row = read.row
     if ARP not in read.packet:
         return []

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netloom.endpoint import Endpoint, Secret
-from netloom.output.text.plain import encode, octets, plain, pretty
-from netloom.records import Note
+from netloom.errors import Status
+from netloom.output.text.plain import encode, octets, only_json, plain, pretty
+from netloom.packet.comparing.record import Comparison
+from netloom.packet.flows.record import Flow
+from netloom.packet.record import AnswerRow, PacketRecord
+from netloom.records import Message, Note, ReplyRecord
 from tests.output.examples import probed, reply
 
+json_encoder = msgspec.json.Encoder()
 values = st.recursive(
     st.none()
     | st.booleans()
@@ -56,3 +62,42 @@ def test_types_of_ours() -> None:
 def test_a_foreign_type_is_a_bug() -> None:
     with pytest.raises(NotImplementedError):
         encode(Note(title="", value=object()))
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.floats(), st.none() | st.integers(0, 65535))
+def test_what_holds_only_what_json_has_is_the_same_in_both_ways(text: str, number: float, port: int | None) -> None:
+    packet = PacketRecord(
+        number=1,
+        time=number,
+        src=text,
+        src_port=port,
+        dst=text,
+        dst_port=port,
+        protocol=text,
+        length=1,
+        captured=1,
+        anomalies=(text,),
+    )
+    assert encode(packet) == json_encoder.encode(plain(packet))
+
+
+@pytest.mark.parametrize(
+    ("kind", "same"),
+    [
+        (PacketRecord, True),
+        (Flow, True),
+        (Comparison, True),  # records in it
+        (dict[str, list[int | None]], True),
+        (Annotated[str, "words"], True),
+        (Status, True),
+        (AnswerRow, False),  # anything
+        (Message, False),  # bytes
+        (ReplyRecord, False),
+        (list[bytes], False),
+        (dict[str, bytes], False),
+        (Endpoint, False),  # a secret
+        (Literal["a"], False),
+    ],
+)
+def test_which_kinds_do(kind: Any, same: bool) -> None:
+    assert only_json(kind) is same

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netloom import loop
 from netloom.packet.captures.steps import steps
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
 
 
 class Work:
@@ -63,3 +68,52 @@ async def test_what_goes_wrong_is_raised() -> None:
     work.step = fail  # type: ignore[method-assign]
     with pytest.raises(ValueError, match="no"):
         _ = [position async for position in steps(work)]
+
+
+class Prompt(Work):
+    """The same, without a thread where there is no loop."""
+
+    prompt = True
+    threads: tuple[threading.Thread, ...] = ()
+
+    def step(self) -> bool:
+        self.threads += (threading.current_thread(),)
+        self.position += 1
+        return self.position < 3
+
+
+def test_short_steps_need_no_loop() -> None:
+    work = Prompt()
+    seen: list[int] = []
+    assert loop.begin(collected(work, seen), lambda: False)
+    assert seen == [1, 2, 3]
+    assert set(work.threads) == {threading.main_thread()}
+
+
+def test_they_may_go_on_with_one() -> None:
+    work = Prompt()
+    seen: list[int] = []
+    begun = collected(work, seen)
+    assert not loop.begin(begun, lambda: work.position == 2)
+    asyncio.run(go_on(begun))
+    assert seen == [1, 2, 3]
+    assert [thread is threading.main_thread() for thread in work.threads] == [True, True, False]
+
+
+def test_others_ask_for_a_loop_first() -> None:
+    work = Work()
+    seen: list[int] = []
+    begun = collected(work, seen)
+    assert not loop.begin(begun, lambda: False)
+    assert work.position == 0
+    asyncio.run(go_on(begun))
+    assert seen == [1, 2, 3]
+
+
+async def collected(work: Work, seen: list[int]) -> None:
+    async for position in steps(work):
+        seen += [position]
+
+
+async def go_on(begun: Coroutine[Any, Any, None]) -> None:
+    await asyncio.get_running_loop().create_task(begun)

@@ -113,6 +113,17 @@ def test_eight_kibibytes() -> None:
     assert head.reader is None
 
 
+def test_going_on_with_what_somebody_else_has_read() -> None:
+    made, head = Heads(RECOGNISER), Head(UDP, app="dns")
+    made.go_on(head, question("a.example."), (3, 1), (90, 30))
+    made.read(head, 0, question("b.example."), whole=True)
+    made.read(head, 0, question("c.example."), whole=True)
+    assert made._octets == 120 + len(question("b.example."))
+    made.close(head)
+    assert head.names.queries == ("a.example", "b.example")
+    assert made._octets == 0
+
+
 def test_all_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heads, "ALL", 100)
     made = Heads(RECOGNISER)

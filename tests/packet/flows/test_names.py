@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netloom.errors import RemoteProtocolError
-from netloom.packet.flows.names import MOST_PROTOCOLS, MOST_QUERIES, READERS, read, shown
+from netloom.packet.flows.names import MOST_PROTOCOLS, MOST_QUERIES, READERS, asked, host, kind, read, shown
 from netloom.packet.flows.tracked import TCP, UDP, Names
 from netloom.wire.dns import message as dns
 from netloom.wire.dns.names import from_text
@@ -113,3 +113,26 @@ def test_hostile(name: str, data: st.DataObject) -> None:
             changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
         read(reader, data.draw(st.integers(0, 1)), bytes(changed) + data.draw(st.binary(max_size=20)))
         assert isinstance(reader.names, Names)
+
+
+def test_a_hello_in_parts_has_the_names_of_the_whole() -> None:
+    stream = records(emit(HELLO))
+    whole = READERS["tls"](TCP)
+    read(whole, 0, stream)
+    data = HELLO.extension(0)
+    assert data is not None
+    assert whole.names.server_name == host(data)
+    assert (kind(stream).alpn, kind(stream).ja4) == (whole.names.alpn, whole.names.ja4)
+    assert kind(stream).server_name == ""
+
+
+def test_broken_parts_have_no_names() -> None:
+    stream = records(emit(HELLO))
+    assert kind(stream[:-1]) == kind(b"GET / HTTP/1.1") == Names()
+    assert host(b"") == ""
+    assert host(b"\0") is None
+
+
+def test_names_of_dns_are_those_that_are_typed() -> None:
+    assert asked(b"\1a\7example\0") == "a.example"
+    assert asked(b"\0") == "."

@@ -69,7 +69,7 @@ def dissected(guarded: Guarded, frames: list[Frame]) -> int:
             call.bind("data", data)
             call(n=1)
             table.add(Batch(1, data, rows))
-    table.finish()
+    list(table.finish())
     return 2 * len(frames)
 
 

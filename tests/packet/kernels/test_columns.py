@@ -10,7 +10,8 @@ import pytest
 
 from netloom.errors import UsageError
 from netloom.packet.dissect import dissect
-from netloom.packet.kernels.columns import FIRST, WIDTHS, Collected, Columns, columns
+from netloom.packet.kernels.columns import WIDTHS, Collected, PacketColumns, columns
+from netloom.packet.kernels.growing import FIRST
 from netloom.packet.kernels.rows import BATCH
 from netloom.packet.reading import Reading
 from tests.packet import generated
@@ -32,7 +33,7 @@ def path(tmp_path_factory: pytest.TempPathFactory, frames: list[Frame]) -> Path:
     return written(tmp_path_factory.mktemp("columns") / "x.pcapng", frames)
 
 
-def read(path: Path, *names: str, wanted: str = "") -> Columns:
+def read(path: Path, *names: str, wanted: str = "") -> PacketColumns:
     reading = Reading([path], wanted)
     try:
         return columns(reading.batches(), names)

@@ -22,6 +22,7 @@ from netloom.packet.formats.udp import UDP
 from netloom.packet.frame import Frame
 from netloom.packet.kernels.batches import Dissector, batches
 from netloom.packet.kernels.flows import FlowTable
+from netloom.packet.kernels.gone import made
 from netloom.packet.kernels.rows import BATCH
 from netloom.registry import protocols, resolve
 from tests.packet import generated
@@ -108,8 +109,8 @@ def by_kernel(path: Path, **options: int) -> tuple[list[Ended], FlowTable]:
     ended: list[Ended] = []
     with open_capture(path) as capture:
         for batch in batches(capture):
-            ended += table.add(dissector(batch))
-    return ended + table.finish(), table
+            ended += [one for block in table.add(dissector(batch)) for one in made(block)]
+    return ended + [one for block in table.finish() for one in made(block)], table
 
 
 def by_twin(frames: list[Frame], **options: int) -> list[Ended]:

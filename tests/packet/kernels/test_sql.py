@@ -1,108 +1,67 @@
-"""Queries see what rows tell, with addresses and times as people write them."""
+"""A database answers questions on one table, and writes what it answers."""
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from netloom.errors import UsageError
-from netloom.packet.formats.arp import ARP
-from netloom.packet.formats.ethernet import Ethernet
-from netloom.packet.formats.ipv4 import IPv4
-from netloom.packet.formats.ipv6 import IPv6
-from netloom.packet.formats.tcp import TCP
-from netloom.packet.formats.udp import UDP
-from netloom.packet.frame import Frame
-from netloom.packet.kernels import sql
-from netloom.packet.kernels.columns import WIDTHS, columns
-from netloom.packet.reading import Reading
-from tests.packet.kernels.test_dissect import written
+from netloom.packet.kernels.sql import Database, Table, hosts, texts
+from netloom.packet.row import MAPPED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-PACKETS = [
-    Ethernet(src="02:00:00:00:00:01") / IPv4(src="192.0.2.1", dst="192.0.2.2") / TCP(dport=443),
-    Ethernet() / IPv4(src="192.0.2.1", dst="198.51.100.7") / UDP(dport=53) / b"x",
-    Ethernet() / IPv6(src="::", dst="2001:db8::1") / UDP(),
-    Ethernet() / ARP(spa="10.0.0.1", tpa="10.0.0.2"),
-    Ethernet(type=0x9999) / b"what is this",
-]
-START = 1_700_000_000_000_000_123
+
+def connect(connection: Any) -> None:
+    connection.register("given", {"n": np.arange(2500)})
+    connection.execute("CREATE VIEW numbers AS SELECT n FROM given")
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    octets = [bytes(packet) for packet in PACKETS]
-    frames = [Frame(data, START + number, 1, len(data)) for number, data in enumerate(octets)]
-    return written(tmp_path_factory.mktemp("sql") / "x.pcapng", frames)
+@pytest.fixture
+def database() -> Iterator[Database]:
+    made = Database(Table("numbers", ("n",), connect))
+    yield made
+    made.close()
 
 
-def asked(path: Path, query: str) -> list[dict[str, Any]]:
-    reading = Reading([path])
-    try:
-        found = columns(reading.batches(), sql.needed(query))
-        return [row for rows in sql.query(found, query) for row in rows]
-    finally:
-        reading.close()
+def test_rows_come_in_parts(database: Database) -> None:
+    parts = list(database.rows("SELECT n FROM numbers ORDER BY n"))
+    assert [len(part) for part in parts] == [1000, 1000, 500]
+    assert parts[2][-1] == {"n": 2499}
 
 
-def test_addresses_and_names(path: Path) -> None:
-    assert asked(path, "SELECT src, dst, protocol_name AS what FROM packets ORDER BY number") == [
-        {"src": "192.0.2.1", "dst": "192.0.2.2", "what": "tcp"},
-        {"src": "192.0.2.1", "dst": "198.51.100.7", "what": "udp"},
-        {"src": "::", "dst": "2001:db8::1", "what": "udp"},
-        {"src": "10.0.0.1", "dst": "10.0.0.2", "what": None},
-        {"src": None, "dst": None, "what": None},
-    ]
+@pytest.mark.parametrize("query", ["", "SELECT n FROM numbers", "SELECT n FROM numbers ; "])
+def test_an_answer_is_written(query: str, database: Database, tmp_path: Path) -> None:
+    path = tmp_path / "it's.csv"
+    assert database.save(query, path, "csv") == 2500
+    assert sorted(map(int, path.read_text().split()[1:])) == list(range(2500))
 
 
-def test_sums(path: Path) -> None:
-    found = asked(
-        path, "SELECT src, count(*) AS n, sum(length) AS octets FROM packets GROUP BY src ORDER BY n DESC LIMIT 1"
-    )
-    assert found == [{"src": "192.0.2.1", "n": 2, "octets": len(bytes(PACKETS[0])) + len(bytes(PACKETS[1]))}]
-
-
-def test_everything(path: Path) -> None:
-    first = asked(path, "SELECT * FROM packets ORDER BY number")[0]
-    assert set(first) == set(sql.COLUMNS)
-    assert (first["src_mac"], first["dst_mac"]) == ("02:00:00:00:00:01", "ff:ff:ff:ff:ff:ff")
-    assert first["window"] == 8192
-    assert first["number"] == 1
-
-
-def test_time_is_exact_to_the_nanosecond(path: Path) -> None:
-    (found,) = asked(path, "SELECT epoch_ns(max(time)) AS at, min(time) AS first FROM packets")
-    assert found["at"] == START + 4
-    assert found["first"] == datetime.datetime.fromtimestamp(1_700_000_000, datetime.UTC).replace(tzinfo=None)
-
-
-def test_parquet_is_written(path: Path, tmp_path: Path) -> None:
-    file = tmp_path / "x.parquet"
-    query = "COPY (SELECT src, length FROM packets) TO 'FILE' (FORMAT parquet)"
-    asked(path, query.replace("FILE", str(file)))
-    (found,) = asked(path, "SELECT count(*) AS n FROM 'FILE'".replace("FILE", str(file)))
-    assert found == {"n": 5}
-
-
-def test_only_columns_that_can_be_meant_are_read() -> None:
-    assert sql.needed("SELECT count(*) FROM packets") == ["length"]
-    assert sql.needed("select SRC_PORT from packets") == ["length", "src_port"]
-    assert sql.needed("SELECT src FROM packets") == ["length", "version", "src_high", "src_low"]
-    assert sql.needed("SELECT * FROM packets") == list(WIDTHS)
-    assert sql.needed("SELECT p.* FROM packets p") == list(WIDTHS)
-
-
-@pytest.mark.parametrize("query", ["SELECT foo FROM packets", "SELEKT", "SELECT * FROM nowhere"])
-def test_what_is_no_query_is_told(query: str, path: Path) -> None:
+def test_what_is_wrong_names_the_table(database: Database, tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        asked(path, query)
-    assert "the table is packets" in caught.value.hint
+        list(database.rows("SELECT m FROM numbers"))
+    assert caught.value.hint == "the table is numbers: n"
+    with pytest.raises(UsageError, match="Parser Error"):
+        database.save("SELEKT", tmp_path / "x.csv", "csv")
 
 
-def test_nothing_is_fetched(path: Path) -> None:
-    with pytest.raises(UsageError):
-        asked(path, "SELECT * FROM 'http://127.0.0.1:1/x.parquet', packets")
+def test_each_address_is_spelt_once(database: Database) -> None:
+    made: list[dict[str, Any]] = []
+
+    def view(connection: Any) -> None:
+        high, low = np.zeros(3, np.uint64), np.array([MAPPED | 0x0A000001, MAPPED | 0x0A000002, 1], np.uint64)
+        connection.register("rows", {"src_high": high, "src_low": low, "dst_high": high, "dst_low": low[::-1].copy()})
+        made.append(hosts(connection, "rows", ["src", "dst"]))
+        connection.execute("CREATE VIEW v AS SELECT * FROM rows")
+
+    Database(Table("v", (), view)).close()
+    assert sorted(made[0]["text"].tolist()) == ["10.0.0.1", "10.0.0.2", "::1"]
+
+
+def test_texts_of_no_names_are_texts() -> None:
+    assert texts({})["text"].dtype == object
+    assert texts({3: "x"})["number"].tolist() == [3]

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from netloom.packet.captures.compose import interface_block, packet_block, section_block
 from netloom.packet.formats.ethernet import Ethernet
 from netloom.packet.formats.ipv4 import IPv4
+from netloom.packet.kernels import passed
+from netloom.packet.kernels import rows as R
+from netloom.packet.kernels.batches import Batch
+from netloom.packet.kernels.call import Call
+from netloom.packet.kernels.rows import ROW
+from netloom.packet.kernels.summing import Sums
+from netloom.packet.row import ANOMALIES, UNTOLD, Row
+from netloom.packet.summing.duplicates import APART, AROUND, Duplicates
+from netloom.packet.summing.evidence import Evidence
+from netloom.packet.summing.passed import SIZES
 from tests.packet import generated
 from tests.packet.summing.scenes import HARMLESS, PASSWORDS, SCENES, untimed
 from tests.packet.summing.summed import by_kernels, plainly
 from tests.packet.summing.traffic import CLIENT, SERVER, Traffic
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from netloom.packet.frame import Frame
 
 SECOND = 1_000_000_000
@@ -87,11 +100,12 @@ def test_many_batches_and_no_times(tmp_path: Path) -> None:
     assert summary.errors.duplicates == 0
 
 
+@pytest.mark.parametrize("before", [0, 1500])
 @pytest.mark.parametrize("between", [1022, 1023, 1024, 3000])
-def test_twice_across_batches(between: int, tmp_path: Path) -> None:
-    frames = [replace(frame, timestamp_ns=5) for frame in SCENES["broadcasts"][1]().frames * 4][: between + 1]
+def test_twice_across_batches(between: int, before: int, tmp_path: Path) -> None:
+    frames = [replace(frame, timestamp_ns=5) for frame in SCENES["broadcasts"][1]().frames * 6]
     frames = [replace(frame, data=frame.data + bytes([at & 255, at >> 8])) for at, frame in enumerate(frames)]
-    path = written(tmp_path / "a.pcapng", [*frames, frames[0]])
+    path = written(tmp_path / "a.pcapng", [*frames[: before + between + 1], frames[before]])
     summary = plainly(path)
     assert by_kernels(path) == summary
     assert summary.errors.duplicates == (between < 1024)
@@ -128,3 +142,93 @@ def test_addresses_of_the_upper_half(tmp_path: Path) -> None:
 def test_nothing(tmp_path: Path) -> None:
     path = written(tmp_path / "a.pcapng", SCENES["telnet"][0]().frames[:1])
     assert by_kernels(path, "udp") == plainly(path, "udp")
+
+
+def counted(random: Random) -> int:
+    """Every frame alone in octets that end where it does."""
+    rows = np.zeros(ROW, np.int64)
+    evidence = Evidence()
+    sums = Sums(evidence)
+    call = Call("dissect.dissect", data=np.zeros(1, np.uint8), rows=rows)
+    for frame in mixed(random):
+        data = np.frombuffer(frame.data, np.uint8).copy() if frame.data else np.zeros(0, np.uint8)
+        rows[:] = 0
+        rows[R.LINK], rows[R.CAPTURED], rows[R.LENGTH] = frame.link_type, len(frame.data), frame.length
+        rows[R.TIME] = frame.timestamp_ns if frame.timestamp_ns is not None else UNTOLD
+        call.bind("data", data)
+        call(n=1)
+        sums.add(Batch(1, data, rows))
+    sums.finish()
+    return evidence.passed.packets
+
+
+def test_every_index_is_within_its_array(tmp_path: Path) -> None:
+    """Numba checks them."""
+    script = (
+        "from random import Random\n"
+        "from tests.packet.kernels.test_summing import counted\n"
+        "print(sum(counted(Random(seed)) for seed in range(3)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=Path(__file__).resolve().parents[3],
+        env={**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert int(done.stdout) > 5000
+
+
+def test_words_are_as_long_as_the_twins() -> None:
+    assert passed.AROUND == AROUND
+    assert passed.RING > APART
+    assert len(SIZES) + 1 == passed.NUMBER - passed.SIZES_AT
+    assert len(ANOMALIES) == passed.SIZES_AT - passed.ANOMALIES_AT
+    assert [1 << bit for bit in range(len(ANOMALIES))] == list(ANOMALIES)
+
+
+@pytest.mark.parametrize("start", [-5 * SECOND, -(1 << 62)])
+def test_times_before_1970_and_far_away(start: int) -> None:
+    frames = [replace(frame, timestamp_ns=None) for frame in SCENES["broadcasts"][1]().frames[:40]]
+    times = [start, start + 1, 3, (1 << 62) + 1, start, 1_000_000, UNTOLD, -1, -999_999, -1_000_000, 7]
+    evidence, twin = Evidence(), Evidence()
+    sums = Sums(evidence)
+    rows = np.zeros(len(frames) * ROW, np.int64)
+    data = np.zeros(0, np.uint8)
+    for number, frame in enumerate(frames):
+        row = rows[number * ROW : (number + 1) * ROW]
+        row[R.TIME], row[R.LENGTH] = times[number % len(times)], 60
+        row[R.FRAGMENT], row[R.SEQ] = -1, number // 2
+        twin.packet(Row(time=times[number % len(times)], length=60, seq=number // 2), replace(frame, data=b""))
+    sums.add(Batch(len(frames), data, rows))
+    sums.finish()
+    ours, theirs = evidence.passed, twin.passed
+    assert (ours.first, ours.last) == (theirs.first, theirs.last)
+    assert ours.bins.record() == theirs.bins.record()
+    assert vars(ours.clock) == vars(theirs.clock)
+    assert ours.duplicates.span == theirs.duplicates.span
+    assert ours.clock.jumps > 2
+    assert list(ours.stacks.items()) == list(theirs.stacks.items())
+
+
+@pytest.mark.parametrize("place", [None, 0, 7, 8, 15, 16, 31, 32, 39])
+@pytest.mark.parametrize("at", [8, 3, 40])
+def test_octets_around_the_payload_and_at_the_end_count(place: int | None, at: int) -> None:
+    octets = bytearray(b"x" * 40)
+    if place is not None:
+        octets[place] = 0
+    data = np.frombuffer(b"x" * 40 + octets, np.uint8).copy()
+    rows = np.zeros(2 * ROW, np.int64)
+    twin = Duplicates()
+    for number in range(2):
+        row = rows[number * ROW : (number + 1) * ROW]
+        row[R.PLACE], row[R.CAPTURED], row[R.PAYLOAD_AT], row[R.TIME] = 40 * number, 40, at, number
+        twin.add(Row(time=number, payload_at=at), data[40 * number : 40 * (number + 1)].tobytes())
+    evidence = Evidence()
+    Sums(evidence).add(Batch(2, data, rows))
+    assert evidence.passed.duplicates.span == twin.span
+    if at == 8:
+        assert twin.span.count == (place in (None, 16, 31))

@@ -1,4 +1,4 @@
-"""The namespaces that live tests share."""
+"""The namespaces that live tests share, and the two ways in which packets are taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from netloom.packet.kernels import compiled
 from tests.packet.live.lab import Lab, lab
 
 if TYPE_CHECKING:
@@ -16,3 +17,11 @@ if TYPE_CHECKING:
 def _wire() -> Iterator[Lab]:
     with lab() as made:
         yield made
+
+
+@pytest.fixture(params=["plain", "kernels"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Once in plain Python, once by kernels."""
+    compiled.load()
+    monkeypatch.setattr(compiled, "ready", lambda: request.param == "kernels")
+    return str(request.param)

@@ -1,4 +1,4 @@
-"""A block at once is the same as its frames one by one, tags and cooked headers and all."""
+"""A block at once, in Python and by kernel, is the same as its frames one by one, tags and cooked headers and all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 from netloom.packet.captures import Drops, parse
 from netloom.packet.captures import pcap as pcap_format
 from netloom.packet.captures.compose import interface_block, packet_block, section_block
+from netloom.packet.kernels.drain import Drained
 from netloom.packet.live.compose import counts_block, pcap_records, pcapng_blocks
+from tests.packet.live import filled
 from tests.packet.live.test_ring import made, ring
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ def same(opened: Ring, kind: str, left: int = 0) -> int:
             taken = min(packets, left) if left else packets
             composed = at_once(opened, block, taken, 3)
             frames = list(opened.frames(block, taken))
+            copy = filled.ring(bytes(block), link_type=opened.link_type, snap=opened.snap, size=opened.size)
+            drained = Drained(copy, kind, 3).take(taken)
+            assert drained is not None
+            assert drained._replace(data=bytes(drained.data)) == composed
             assert composed.data == one_by_one(kind, frames, 3)
             assert composed.packets == taken == len(frames)
             assert composed.octets == sum(len(frame.data) for frame in frames)

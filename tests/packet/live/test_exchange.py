@@ -15,6 +15,7 @@ from netloom.packet.formats.udp import UDP
 from netloom.packet.live.exchange import Exchange
 from netloom.packet.live.ring import Ring
 from netloom.packet.live.sender import FrameSender, PacketSender
+from tests.interop.peers import need
 from tests.packet.live.lab import HERE, HERE_MAC, NOBODY, THERE, THERE_MAC, Lab
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ UP = IPv4(src=HERE, dst=THERE)
 
 
 def test_pings_in_frames(wire: Lab) -> None:
+    # what is there knows our hardware address by then: answers that wait for it may be thrown away
+    wire.run("there", need("ping", "iputils-ping"), "-c", "1", HERE)
     with exchange(wire, "va", frames=True) as talk:
         numbers = [talk.send(bytes(ETHER / UP / ICMP(rest=echo(7, number)) / bytes(20))) for number in range(20)]
         found = answers(talk, 20)

@@ -13,8 +13,9 @@ import pytest
 from netloom.errors import NetworkError, UsageError
 from netloom.packet.captures import open_capture
 from netloom.packet.live import recorder as module
+from netloom.packet.live.blocks import BLOCK
+from netloom.packet.live.draining import ALL
 from netloom.packet.live.recorder import LEAST_FILE, Recorder, Rotation
-from netloom.packet.live.ring import BLOCK
 from tests.packet.live.lab import Lab, lab
 from tests.packet.live.test_ring import OURS, made, ring
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from netloom.packet.live.ring import Ring
 
-pytestmark = pytest.mark.usefixtures("leaves_nothing")
+pytestmark = pytest.mark.usefixtures("leaves_nothing", "way")
 
 
 @contextlib.contextmanager
@@ -86,6 +87,21 @@ def test_so_many_packets_and_not_one_more(wire: Lab, tmp_path: Path) -> None:
                 out.send(made(number))
         assert recorder.packets == 7
     assert frames_of(path) == [made(number) for number in range(7)]
+
+
+def test_so_many_packets_of_several_rings(wire: Lab, tmp_path: Path) -> None:
+    path = str(tmp_path / "some.pcap")
+    with ring(wire, "here", "va", program=OURS) as near, ring(wire, "there", "vb", program=OURS) as far:
+        with wire.wires() as out:
+            for number in range(10):
+                out.send(made(number))
+        assert near.wait(10)
+        assert far.wait(10)
+        recorder = Recorder([near, far], path)
+        recorder.run(12)
+        recorder.close()
+        assert recorder.packets == 12
+    assert sorted(frames_of(path)) == sorted([made(number) for number in range(10)] + [made(0), made(1)])
 
 
 def test_so_many_seconds(wire: Lab, tmp_path: Path) -> None:
@@ -150,6 +166,29 @@ def test_a_series_by_size(wire: Lab, tmp_path: Path) -> None:
     assert all(path.stat().st_size <= LEAST_FILE + 256 for path in tmp_path.iterdir())
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in tmp_path.iterdir())
     assert frames_of(*recorder.files) == [made(number, 1500) for number in range(3000)]
+
+
+@pytest.mark.parametrize(("rotation", "blocks"), [(Rotation(), ALL), (Rotation(seconds=9), 1)])
+def test_a_file_of_a_series_ends_at_the_end_of_a_block(
+    wire: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rotation: Rotation, blocks: int
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Nothing:
+        def take(self, most: int, blocks: int) -> None:
+            asked.append((most, blocks))
+
+        def close(self) -> None:
+            asked.append((0, 0))
+
+    monkeypatch.setattr(module, "drain", lambda *_: Nothing())
+    with ring(wire, "there", "vb", program=OURS) as far:
+        recorder = Recorder([far], str(tmp_path / "x.pcap"), rotation)
+        recorder.take(5)
+        recorder.take(0)
+        recorder.finished()
+        recorder.close()
+    assert asked == [(5, blocks), (ALL, blocks), (0, 0)]
 
 
 def test_only_the_newest_are_kept(wire: Lab, tmp_path: Path) -> None:

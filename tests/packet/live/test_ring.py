@@ -17,8 +17,9 @@ from netloom.errors import NetworkError, UsageError
 from netloom.packet.filters.bpf import compiled
 from netloom.packet.filters.language import parse
 from netloom.packet.frame import INBOUND, OUTBOUND, Frame
+from netloom.packet.live.blocks import BLOCK
 from netloom.packet.live.interfaces import COOKED, ETHERNET, RAW
-from netloom.packet.live.ring import BLOCK, Asked, Ring
+from netloom.packet.live.ring import Asked, Ring
 from tests.packet.live.lab import HERE_MAC, THERE_MAC, Lab, lab, unprivileged
 
 if TYPE_CHECKING:

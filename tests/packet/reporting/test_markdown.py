@@ -65,4 +65,4 @@ def test_code() -> None:
 
 def test_nothing_at_all() -> None:
     text = markdown(Summary(capture=Contents(files=("a.pcap",), packets=0, octets=0, captured=0)), "Nothing")
-    assert "Nothing, by the thresholds" in text
+    assert "There are no packets" in text

@@ -7,13 +7,15 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from netloom.packet.reporting.page import page
-from netloom.packet.summing.record import Contents, Summary
+from netloom.packet.summing.record import Contents, Rates, Summary
 from tests.packet.reporting.hostile import ALL, LINKS, MARKUP, QUOTES, spoilt
 from tests.packet.summing.office import office
 from tests.packet.summing.scenes import http
 from tests.packet.summing.summed import plainly
+from tests.packet.summing.traffic import CLIENT, SERVER, Traffic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,8 +124,54 @@ def test_what_captures_say_is_text(summary: Summary, words: str) -> None:
 def test_nothing_at_all() -> None:
     empty = Summary(capture=Contents(files=("a.pcap",), packets=0, octets=0, captured=0))
     outline = Outline(page(empty, "Nothing"))
-    assert "Nothing, by the thresholds that are looked at." in outline.texts
-    assert outline.count("table") == 0 or outline.count("svg") == 0 or outline.count("section")
+    assert "There are no packets, so there is nothing to look at." in outline.texts
+    assert (outline.count("table"), outline.count("svg"), outline.count("section")) == (0, 0, 1)
+
+
+def test_one_packet(tmp_path: Path) -> None:
+    made = Traffic()
+    made.tcp((CLIENT, 40_000, SERVER, 80), "S")
+    text = page(plainly(made.write(tmp_path / "a.pcapng")), "One")
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text))
+    assert (figures["Duration"], figures["Mean rate"], figures["Hosts"]) == ("0 s", "-", "2")
+    assert "2026-11-18 11:06:40 UTC<br>" in text
+    assert "Nothing, by the thresholds that are looked at." in text
+    assert 'style="max-width:99px"' in text
+    assert "max-width:150px" in text
+
+
+def test_all_hosts_are_counted_not_those_that_are_listed(summary: Summary) -> None:
+    capture = replace(summary.capture, hosts=32_768)
+    assert "<dd>32,768</dd>" in page(replace(summary, capture=capture, hosts=summary.hosts[:3]), "x")
+    assert "<dd>≤ 32,769</dd>" in page(replace(summary, capture=replace(capture, hosts=32_769)), "x")
+
+
+def test_what_isnt_told_apart_any_more_is_marked(summary: Summary) -> None:
+    many = replace(summary.hosts[0], peers=1000), replace(summary.hosts[1], peers=999)
+    text = page(replace(summary, hosts=many), "x")
+    assert ">1,000+<" in text
+    assert ">999<" in text
+
+
+def test_the_matrix_is_of_those_who_talk_to_each_other(tmp_path: Path) -> None:
+    made = Traffic()
+    for number in range(12):
+        made.udp((f"192.0.2.{number}", 1, f"198.51.100.{number % 6}", 2), bytes(100 * (12 - number)))
+    text = page(plainly(made.write(tmp_path / "a.pcapng")), "x")
+    drawn = re.search(r'<svg class="matrix".*?</svg>', text, re.DOTALL)
+    assert drawn is not None
+    assert drawn[0].count('class="c0"') == 5
+    assert "192.0.2.4" in drawn[0]
+    assert "192.0.2.5" not in drawn[0]
+
+
+@pytest.mark.parametrize(
+    ("step", "mark"),
+    [(0.002, "11:06:40.120"), (0.1, "11:06:46.0"), (1.0, "11:07:40"), (7200.0, "23 Nov 11:06")],
+)
+def test_times_are_as_exact_as_the_axis_is_long(summary: Summary, step: float, mark: str) -> None:
+    rates = Rates(start=1_795_000_000.0, step=step, packets=(1,) * 60, octets=(9,) * 60)
+    assert f"<span>{mark}</span></div>" in page(replace(summary, rates=rates), "x")
 
 
 def test_times_that_no_calendar_has() -> None:
@@ -136,7 +184,5 @@ def test_times_that_no_calendar_has() -> None:
 
 
 def test_bounds_are_told(tmp_path: Path) -> None:
-    from msgspec.structs import replace
-
     summary = plainly(http().write(tmp_path / "a.pcapng"))
     assert "left &lt;out&gt;" in page(replace(summary, bounds=("left <out>",)), "x")

@@ -11,12 +11,11 @@ from netloom.packet.reading import Reading
 from netloom.packet.summing.findings import finders
 from tests.packet.summing.scenes import HARMLESS, PASSWORDS, SCENES, http
 from tests.packet.summing.summed import by_kernels, found, plainly
+from tests.packet.summing.traffic import CLIENT, SECOND, SERVER, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from tests.packet.summing.traffic import Traffic
 
 
 @pytest.mark.parametrize("kind", SCENES)
@@ -64,6 +63,52 @@ def test_what_is_no_password(made: Callable[[], Traffic], tmp_path: Path) -> Non
 
 def test_ordinary_traffic_has_none(tmp_path: Path) -> None:
     assert plainly(http().write(tmp_path / "a.pcapng")).findings == ()
+
+
+def test_who_never_answered_is_bad_also_if_some_may_yet_be_answered(tmp_path: Path) -> None:
+    for late, answered, severity in ((0, 0, "bad"), (9, 0, "bad"), (0, 1, "warning")):
+        made = Traffic()
+        for number in range(answered):
+            made.talk((CLIENT, 30_000 + number, SERVER, 82), b"x", [b"y"])
+        for number in range(5):
+            made.tcp((CLIENT, 40_000 + number, SERVER, 82), "S", after=SECOND)
+        for number in range(late):
+            made.tcp((CLIENT, 50_000 + number, SERVER, 82), "S")
+        path = made.write(tmp_path / "a.pcapng")
+        summary = plainly(path)
+        one = found(summary, "unanswered")
+        assert one is not None
+        assert (one.severity, one.numbers["tried"]) == (severity, 5 + late + answered)
+        assert one.words.endswith("from 192.0.2.1: it is down, or a firewall drops them")
+        assert by_kernels(path) == summary
+
+
+@pytest.mark.parametrize(("hosts", "words"), [(999, "999 hosts: it is"), (1001, "1,000 hosts or more: a flood of SYN")])
+def test_a_flood_is_called_one(hosts: int, words: str, tmp_path: Path) -> None:
+    made = Traffic()
+    for number in range(hosts):
+        made.tcp((f"203.0.{number >> 8}.{number & 255}", 1000, SERVER, 80), "S")
+    made.now += 10 * SECOND
+    made.udp((CLIENT, 1, SERVER, 2), b"later")
+    one = found(plainly(made.write(tmp_path / "a.pcapng")), "unanswered")
+    assert one is not None
+    assert words in one.words
+
+
+@pytest.mark.parametrize("flags", ["R", "RA", "A", ""])
+def test_a_handshake_that_the_client_resets_is_finished(flags: str, tmp_path: Path) -> None:
+    made = Traffic()
+    for number in range(25):
+        made.tcp((CLIENT, 1000 + number, SERVER, 80), "S")
+        made.tcp((SERVER, 80, CLIENT, 1000 + number), "SA", ack=1)
+        if flags:
+            made.tcp((CLIENT, 1000 + number, SERVER, 80), flags, seq=1)
+    made.now += 10 * SECOND
+    made.udp((CLIENT, 1, SERVER, 2), b"later")
+    path = made.write(tmp_path / "a.pcapng")
+    summary = plainly(path)
+    assert (found(summary, "half-open") is None) == bool(flags)
+    assert by_kernels(path) == summary
 
 
 def test_every_kind_is_tried() -> None:

@@ -135,11 +135,29 @@ def test_names_of_hosts_come_from_the_capture(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded.Held.__init__, "__defaults__", (8,))
+    monkeypatch.setattr(bounded.Held.__init__, "__defaults__", (8, None))
     path = SCENES["half-open"][0]().write(tmp_path / "a.pcapng")
     summary = plainly(path)
     assert any("left out" in words for words in summary.bounds)
     assert found(summary, "half-open") is None or summary.bounds
+
+
+@pytest.mark.parametrize("much", [1000, 150_000])
+def test_a_port_is_named_by_what_is_enough_of_it(much: int, tmp_path: Path) -> None:
+    made = http()
+    made.udp((CLIENT, 40_001, SERVER, 80), b"another transport")
+    for number in range(much // 1000):
+        made.tcp((CLIENT, 50_000, SERVER, 80), "A", seq=1 + 1000 * number, ack=1, data=bytes(1000))
+    services = plainly(made.write(tmp_path / "a.pcapng")).services
+    assert [(one.transport, one.protocol) for one in services] == [("tcp", "http" if much == 1000 else ""), ("udp", "")]
+
+
+def test_every_host_is_counted(tmp_path: Path) -> None:
+    made = Traffic()
+    for number in range(300):
+        made.udp((f"192.0.{number >> 8}.{number & 255}", 1, SERVER, 2), b"x")
+    summary = plainly(made.write(tmp_path / "a.pcapng"), top=5)
+    assert (len(summary.hosts), summary.capture.hosts) == (5, 301)
 
 
 def test_drops_are_told(tmp_path: Path) -> None:

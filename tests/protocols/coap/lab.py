@@ -21,8 +21,8 @@ from netloom.wire.coap.message import Message, emit, parse, sorted_options
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord
-    from netloom.toolbox import Attempt
 
 WHERE = "127.0.0.1:5683"
 

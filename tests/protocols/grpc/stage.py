@@ -25,8 +25,8 @@ from netloom.wire.grpc.framing import Deframer, Frame
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord, Record
-    from netloom.toolbox import Attempt
 
 GRPC = (("content-type", "application/grpc"), ("te", "trailers"))
 ECHO, COUNT, SUM, CHAT = (f"/netloom.Loom/{name}" for name in ("Echo", "Count", "Sum", "Chat"))

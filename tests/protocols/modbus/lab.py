@@ -18,8 +18,8 @@ from netloom.wire.modbus.framing import FRAME_LIMIT, Frame
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord
-    from netloom.toolbox import Attempt
     from netloom.wire.modbus.responses import Response
 
 SCHEMES = ["modbus", "modbus+rtu"]

@@ -37,8 +37,8 @@ from netloom.wire.mqtt.reader import Reader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord, Record
-    from netloom.toolbox import Attempt
 
 P = TypeVar("P")
 

@@ -16,8 +16,8 @@ from netloom.wire.mqtt.reader import Reader
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from netloom.attempts import Attempt
     from netloom.links.stream import Stream
-    from netloom.toolbox import Attempt
     from netloom.wire.mqtt.packets import Packet
 
 

@@ -12,11 +12,12 @@ from netloom.links.http.websocket import WebSocket
 from netloom.links.http.websocket_handshake import accept_key
 from netloom.links.memory import MemoryNetwork
 from netloom.serving import Serving
-from netloom.toolbox import Attempt, Toolbox
+from netloom.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
+    from netloom.attempts import Attempt
     from netloom.links.stream import Stream
     from netloom.records import Record
 

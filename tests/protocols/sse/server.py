@@ -10,11 +10,12 @@ from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError
 from netloom.links.memory import MemoryNetwork
 from netloom.serving import Serving
-from netloom.toolbox import Attempt, Toolbox
+from netloom.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from netloom.attempts import Attempt
     from netloom.links.stream import Stream
     from netloom.records import Record
 

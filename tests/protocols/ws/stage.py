@@ -14,8 +14,8 @@ from netloom.toolbox import Toolbox
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from netloom.attempts import Attempt
     from netloom.records import AccessRecord, Record
-    from netloom.toolbox import Attempt
 
 
 class Stage:

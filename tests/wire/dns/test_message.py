@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from netloom.errors import LocalProtocolError, RemoteProtocolError
 from netloom.wire.dns import codes
+from netloom.wire.dns import message as wire
 from netloom.wire.dns.message import Edns, Message, Question, Record, emit, framed, parse, unframed
 from netloom.wire.dns.names import from_text
 from tests.fuzzing import cuts, hammer
@@ -250,3 +251,12 @@ def test_whatever_was_parsed_can_be_said_again() -> None:
         assert parse(emit(message)) == message
 
     hammer(there_and_back, SAMPLES, seed=2)
+
+
+def test_questions_are_read_whatever_follows() -> None:
+    message = emit(Message(7, 0x8180, (Question(b"\1a\0", 1, 1), Question(b"\1b\0", 28, 1))))
+    assert wire.questions(message) == wire.questions(message + b"x") == parse(message).questions
+    with pytest.raises(RemoteProtocolError):
+        wire.questions(message[:-1])
+    with pytest.raises(RemoteProtocolError, match="header"):
+        wire.questions(message[:11])

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_UNSAFE_IN_BODY = re.compile(r"\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+_UNSAFE_IN_BODY = r"\x1b(?!\[[0-9;]*m)|\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f\ud800-\udfff]"
 # A number stays with its unit, an option with what it sets, and no line begins with a dot.
 _GAP = r"(?<!-O) (?!(?:·|[mµ]?s|min|[kMGT]?B)(?: |$))"
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ANSI = r"\x1b\[[0-9;]*m"
 
 
 def seconds(value: float) -> str:
@@ -55,12 +55,12 @@ def day(at: float) -> str:
 
 def clean(text: str) -> str:
     """A text on one line, in which whatever a terminal would obey is shown instead."""
-    return _CONTROL.sub(_escape, text) if _CONTROL.search(text) else text
+    return re.sub(_CONTROL, _escape, text)
 
 
 def clean_body(text: str) -> str:
     """A text of many lines: line ends, tabs and colours stay, other control characters are shown."""
-    return _UNSAFE_IN_BODY.sub(_escape, text)
+    return re.sub(_UNSAFE_IN_BODY, _escape, text)
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -73,7 +73,7 @@ def _escape(found: re.Match[str]) -> str:
 def width(text: str) -> int:
     """Columns that a text takes on a terminal; colours take none."""
     if "\x1b" in text:
-        text = _ANSI.sub("", text)
+        text = re.sub(_ANSI, "", text)
     if text.isascii():
         return len(text)
     return sum(_columns(letter) for letter in text)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import stat
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from netloom.errors import UsageError
 from netloom.packet.captures.blocks import Damaged, Told
-from netloom.packet.captures.foreign import foreign
 from netloom.packet.captures.pcap import MAGICS, PcapReader
 from netloom.packet.captures.pcapng import PcapngReader
 from netloom.packet.captures.record import DamagedFile
@@ -77,6 +76,8 @@ class Part:
         if beginning == _PCAPNG or self.source.cancelled:
             return
         if beginning not in MAGICS:
+            from netloom.packet.captures.foreign import foreign
+
             raise foreign(self.name, self.source.peek(16))
         self.reader = reader = PcapReader(self.name, self.source)
         if self.source.ready:
@@ -241,7 +242,7 @@ def open_capture(paths: Path_ | Sequence[Path_], *, follow: bool = False, strict
     """
     several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
     for path in several:
-        if path != "-" and not Path(path).exists():
+        if path != "-" and not os.path.exists(path):  # noqa: PTH110  # pathlib would take longer than a small capture
             raise UsageError(f"there is no file {os.fspath(path)}")
     return Capture(several, follow=follow, strict=strict)
 
@@ -273,6 +274,8 @@ def _read(part: Part) -> Iterator[Block]:
 def parse(data: bytes, name: str = "the capture") -> Iterator[Block]:
     """The blocks of a file's octets, uncompressed. Raises UsageError, and Damaged after what was whole."""
     if data[:4] != _PCAPNG and data[:4] not in MAGICS:
+        from netloom.packet.captures.foreign import foreign
+
         raise foreign(name, data)
     return _parse(data, PcapngReader(name) if data[:4] == _PCAPNG else PcapReader(name))
 
@@ -288,4 +291,8 @@ def _parse(data: bytes, reader: PcapReader | PcapngReader) -> Iterator[Block]:
 
 def size_of(path: Path_) -> int | None:
     """The octets of a file; None for what has no size, such as a pipe."""
-    return Path(path).stat().st_size if path != "-" and Path(path).is_file() else None
+    try:
+        about = os.stat(path) if path != "-" else None  # noqa: PTH116
+    except OSError:
+        return None
+    return about.st_size if about is not None and stat.S_ISREG(about.st_mode) else None

@@ -20,7 +20,7 @@ _PRIVATE = 0o600
 class Encoder(Protocol):
     """Compresses what passes: what zlib and zstandard have in common."""
 
-    def compress(self, data: bytes, /) -> bytes: ...
+    def compress(self, data: bytes | memoryview, /) -> bytes: ...
 
     def flush(self) -> bytes: ...
 
@@ -55,12 +55,12 @@ class Output:
         self._descriptor = _standard_output() if path == "-" else _open(Path(path), overwrite=overwrite, append=append)
         self._size = os.fstat(self._descriptor).st_size if append else 0
 
-    def write(self, *pieces: bytes) -> None:
+    def write(self, *pieces: bytes | memoryview) -> None:
         """Append pieces, with one system call. If that fails, what was written of them is taken back."""
-        data = b"".join(pieces)
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._write(data if self._encoder is None else self._encoder.compress(data))
 
-    def _write(self, data: bytes) -> None:
+    def _write(self, data: bytes | memoryview) -> None:
         rest = memoryview(data)
         try:
             while rest:

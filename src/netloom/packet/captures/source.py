@@ -7,7 +7,6 @@ import select
 import stat
 import sys
 from io import BytesIO, FileIO
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from netloom.errors import UsageError
@@ -197,5 +196,5 @@ class File:
 
 def _opened(path: str, flags: int) -> int:
     """A pipe that has a name is opened at once: who waits for its writer waits where it can be told to stop."""
-    named = stat.S_ISFIFO(Path(path).stat().st_mode)
+    named = stat.S_ISFIFO(os.stat(path).st_mode)  # noqa: PTH116
     return os.open(path, flags | (os.O_NONBLOCK if named else 0))

@@ -14,7 +14,7 @@ from netloom.packet.dissect import dissect
 from netloom.packet.filters.language import parse
 from netloom.packet.filters.matches import matcher
 from netloom.packet.filters.octets import FrameView
-from netloom.packet.flows.record import PROTOCOLS
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.row import address
 from netloom.packet.words import record_of
 

@@ -48,6 +48,13 @@ class Heads:
             head.app = found.name
             head.reader = READERS[found.name](head.protocol) if found.wants_head else None
 
+    def go_on(self, head: Head, first: bytes, packets: tuple[int, int], octets: tuple[int, int]) -> None:
+        """Go on with what somebody else has read: all gave the names of the first payload. `head.app` is known."""
+        head.reader = READERS[head.app](head.protocol)
+        read(head.reader, 0, first)
+        head.packets, head.octets = packets, octets
+        self._octets += sum(octets)
+
     def read(self, head: Head, back: int, payload: bytes, *, whole: bool) -> None:
         """Read a payload that follows those before it for names. `whole`: all of it was captured."""
         reader = head.reader

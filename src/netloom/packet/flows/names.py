@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec.structs import replace
+
 from netloom.errors import RemoteProtocolError
 from netloom.packet.flows.tracked import TCP, Names
 from netloom.wire import ja4, quic_initial, tls_hello
@@ -19,6 +21,7 @@ MOST_NAME = 255
 """Characters of a name that are kept; no host has a longer one."""
 MOST_PROTOCOLS = 16
 MOST_QUERIES = 64
+_ESCAPED = {octet: f"\\x{octet:02x}" for octet in range(256) if not 0x20 < octet < 0x7F}
 
 
 class Reader(Protocol):
@@ -48,11 +51,7 @@ class _Hello:
         hello = self._feed(payload)
         if hello is None:
             return True
-        self.names = Names(
-            server_name=shown(hello.server_name),
-            alpn=tuple(shown(name) for name in hello.alpn[:MOST_PROTOCOLS]),
-            ja4=ja4.ja4(hello, self._transport),
-        )
+        self.names = _named(hello, self._transport)
         return False
 
 
@@ -81,10 +80,10 @@ class _Questions:
         return len(self._asked) < MOST_QUERIES
 
     def _read(self, octets: bytes) -> None:
-        for question in dns.parse(octets).questions:
+        for question in dns.questions(octets):
             if len(self._asked) == MOST_QUERIES:
                 return
-            self._asked[to_text(question.name).removesuffix(".") or "."] = None
+            self._asked[asked(question.name)] = None
 
 
 def _tls(protocol: int) -> Reader:  # noqa: ARG001  # all readers are made alike
@@ -111,6 +110,44 @@ def read(reader: Reader, back: int, payload: bytes) -> bool:
         return False
 
 
+def asked(name: bytes) -> str:
+    """The text of a name that DNS is asked for, from its wire form."""
+    return to_text(name).removesuffix(".") or "."
+
+
 def shown(name: bytes) -> str:
     """A name as text: octets that no host's name has are escaped, and what is too long is cut."""
-    return "".join(chr(octet) if 0x20 < octet < 0x7F else f"\\x{octet:02x}" for octet in name[:MOST_NAME])[:MOST_NAME]
+    return name[:MOST_NAME].decode("latin-1").translate(_ESCAPED)[:MOST_NAME]
+
+
+# What names a ClientHello in parts
+
+
+def kind(octets: bytes) -> Names:
+    """The names that a stream's beginning tells, a whole ClientHello, but for the host's; none where it is broken."""
+    try:
+        hello = tls_hello.Reader().feed(octets)
+        if hello is None:
+            return Names()
+        nameless = tuple(
+            (number, b"" if number == tls_hello.SERVER_NAME else data) for number, data in hello.extensions
+        )
+        return _named(replace(hello, extensions=nameless), ja4.TCP)
+    except RemoteProtocolError:
+        return Names()
+
+
+def host(data: bytes) -> str | None:
+    """The host's name in the octets of its extension (RFC 6066 §3); None where they are broken."""
+    try:
+        return shown(tls_hello.ClientHello(extensions=((tls_hello.SERVER_NAME, data),)).server_name)
+    except RemoteProtocolError:
+        return None
+
+
+def _named(hello: ClientHello, transport: str) -> Names:
+    return Names(
+        server_name=shown(hello.server_name),
+        alpn=tuple(shown(name) for name in hello.alpn[:MOST_PROTOCOLS]),
+        ja4=ja4.ja4(hello, transport),
+    )

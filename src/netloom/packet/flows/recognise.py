@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
@@ -44,14 +45,9 @@ class Known(Struct, frozen=True, kw_only=True):
     confirm: Callable[[bytes], bool] | None = None
     wants_head: bool = False
 
-    def matches(self, payload: bytes) -> bool:
-        """Whether a payload has the octets in their place, and is confirmed."""
-        part = payload[self.offset : self.offset + len(self.octets)]
-        if len(part) < len(self.octets):
-            return False
-        if any(octet & mask != wanted for octet, mask, wanted in zip(part, self.mask, self.octets, strict=True)):
-            return False
-        return self.confirm is None or self.confirm(payload)
+    def begins(self, octet: int) -> bool:
+        """Whether a payload that begins with an octet can match."""
+        return self.offset > 0 or octet & self.mask[0] == self.octets[0]
 
 
 QUIC = tuple(
@@ -102,9 +98,10 @@ def _known(protocol: Protocol, pattern: Pattern, transport: str, resolve: Callab
 
 def _confirm(protocol: Protocol, reference: str, resolve: Callable[[Protocol, str], Any]) -> Callable[[bytes], bool]:
     """The function that a reference names, loaded when it is first asked: a capture rarely has all protocols."""
+    loaded = functools.cache(functools.partial(resolve, protocol, reference))
 
     def ask(payload: bytes) -> bool:
-        return bool(resolve(protocol, reference)(payload))
+        return bool(loaded()(payload))
 
     return ask
 
@@ -126,15 +123,52 @@ def _bits(known: Known) -> int:
     return int.from_bytes(known.mask, "big").bit_count()
 
 
+class _Tried(NamedTuple):
+    """A pattern as it is tried: where its octets are, what counts of them, as one number, and what that has to be."""
+
+    start: int
+    end: int
+    mask: int
+    wanted: int
+    known: Known
+
+
 class Recogniser:
     """Patterns, ready to be tried."""
 
     def __init__(self, known: Iterable[Known]) -> None:
         self.known = list(known)
-        self._by: dict[tuple[str, str], list[Known]] = {}
-        for one in self.known:
-            self._by.setdefault((one.transport, one.sender), []).append(one)
+        self._by: dict[tuple[str, str, int], list[_Tried]] = {}
 
     def find(self, transport: str, sender: str, payload: bytes) -> Known | None:
-        """The first that matches a sender's first payload."""
-        return next((known for known in self._by.get((transport, sender), ()) if known.matches(payload)), None)
+        """The first that a sender's first payload has, and that is confirmed."""
+        return next(self.each(transport, sender, payload), None)
+
+    def each(self, transport: str, sender: str, payload: bytes) -> Iterator[Known]:
+        """All of those, in their order."""
+        if not payload:
+            return
+        key = transport, sender, payload[0]
+        near = self._by.get(key)
+        if near is None:
+            near = self._by[key] = self._near(*key)
+        size = len(payload)
+        for start, end, mask, wanted, known in near:
+            if end > size or int.from_bytes(payload[start:end], "big") & mask != wanted:
+                continue
+            if known.confirm is None or known.confirm(payload):
+                yield known
+
+    def _near(self, transport: str, sender: str, first: int) -> list[_Tried]:
+        """Those that a payload's first octet leaves: few of many."""
+        return [
+            _Tried(
+                one.offset,
+                one.offset + len(one.octets),
+                int.from_bytes(one.mask, "big"),
+                int.from_bytes(one.octets, "big"),
+                one,
+            )
+            for one in self.known
+            if one.transport == transport and one.sender == sender and one.begins(first)
+        ]

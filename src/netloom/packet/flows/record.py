@@ -8,18 +8,12 @@ from msgspec import Meta, field
 
 from netloom.packet.flows.community import community_id
 from netloom.packet.formats.tcp import letters
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.row import address
 from netloom.records import Record
 
 if TYPE_CHECKING:
     from netloom.packet.flows.tracked import Ended
-
-PROTOCOLS = {
-    1: "icmp", 2: "igmp", 4: "ipip", 6: "tcp", 17: "udp", 33: "dccp", 41: "ip6", 46: "rsvp", 47: "gre", 50: "esp",
-    51: "ah", 58: "icmp6", 88: "eigrp", 89: "ospf", 103: "pim", 112: "vrrp", 115: "l2tp", 132: "sctp", 136: "udplite",
-    137: "mpls",
-}  # fmt: skip
-"""What IP carries, by tcpdump's names where it has one."""
 
 _NANO = 1_000_000_000
 

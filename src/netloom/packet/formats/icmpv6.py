@@ -6,7 +6,6 @@ import struct
 from typing import TYPE_CHECKING, ClassVar
 
 from netloom.packet.formats.icmp import echo, four
-from netloom.packet.formats.routing import covered
 from netloom.packet.layer import Around, Key, Layer, Parsed, fitting, packed_as, whole
 from netloom.wire.checksum import checksum, pseudo_header
 
@@ -54,6 +53,8 @@ class ICMPv6(Layer, frozen=True, kw_only=True):
         fitting(self, type=8, code=8, checksum=16)
         message = packed_as(self, _FIXED, self.type, self.code, self.checksum or 0, four(self.rest)) + payload
         if self.checksum is None:
+            from netloom.packet.formats.routing import covered
+
             source, destination = covered(around, "ICMPv6")
             value = checksum(message, pseudo_header(source, destination, NUMBER, len(message)))
             message = message[:CHECKSUM] + value.to_bytes(2, "big") + message[REST:]

@@ -6,7 +6,6 @@ import struct
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from netloom.errors import RemoteProtocolError, UsageError
-from netloom.packet.formats.routing import covered
 from netloom.packet.layer import Around, Key, Layer, Parsed, fitting, packed_as, whole
 from netloom.wire.checksum import checksum, pseudo_header
 
@@ -103,6 +102,8 @@ class TCP(Layer, frozen=True, kw_only=True):
         )
         segment = head + options + payload
         if self.checksum is None:
+            from netloom.packet.formats.routing import covered
+
             source, destination = covered(around, "TCP")
             value = checksum(segment, pseudo_header(source, destination, NUMBER, len(segment)))
             segment = segment[:CHECKSUM] + value.to_bytes(2, "big") + segment[CHECKSUM + 2 :]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from netloom.errors import RemoteProtocolError
 from netloom.packet.formats import known
-from netloom.packet.formats.routing import covered
 from netloom.packet.layer import Around, Key, Layer, Parsed, fitting, packed_as, whole
 from netloom.wire.checksum import checksum, pseudo_header
 
@@ -59,6 +58,8 @@ class UDP(Layer, frozen=True, kw_only=True):
         length = HEADER + len(payload) if self.length is None else self.length
         datagram = packed_as(self, _FIXED, self.sport, dport, length, self.checksum or 0) + payload
         if self.checksum is None:
+            from netloom.packet.formats.routing import covered
+
             source, destination = covered(around, "UDP")
             # The length that is covered is the true one, whatever the header says
             value = checksum(datagram, pseudo_header(source, destination, NUMBER, len(datagram))) or 0xFFFF

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from netloom.packet.kernels.layout import (
     COUNT,
     DIVISOR,
     LINK,
+    MORE,
     MULTIPLIER,
     OFFSET,
     SHIFT,
@@ -47,57 +48,104 @@ class Batch(NamedTuple):
         return self.rows.reshape(-1, ROW)
 
 
-class Octets:
-    """A buffer over a source. What isn't used up moves to its beginning before more is read."""
+class Buffer:
+    """Octets that were read. `users` are the batches of it that somebody still looks at, and who reads on."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self) -> None:
         self.data = np.zeros(2 * CHUNK, np.uint8)
+        self.users = 1
+
+
+class Buffers(Protocol):
+    """Where octets are read to."""
+
+    def next(self, buffer: Buffer | None) -> Buffer:
+        """What to read to after a buffer whose last octets begin it: the same, if nobody looks at it any more."""
+
+    def leave(self, buffer: Buffer) -> None:
+        """Look at a buffer no more."""
+
+
+class InPlace:
+    """One buffer, read to again and again: nobody looks at a batch when the next one is asked for."""
+
+    def next(self, buffer: Buffer | None) -> Buffer:
+        return buffer or Buffer()
+
+    def leave(self, buffer: Buffer) -> None:
+        """It stays where it is."""
+
+
+class Octets:
+    """Octets of a source, a buffer's at a time. What isn't used up moves to the next one's beginning."""
+
+    def __init__(self, part: Part, buffers: Buffers) -> None:
         self.at = 0
         self.end = 0
         self._source = part.source
+        self._buffers = buffers
+        self.buffer = buffers.next(None)
+
+    @property
+    def data(self) -> Array:
+        return self.buffer.data
 
     @property
     def view(self) -> memoryview:
-        return self.data.data
+        return self.buffer.data.data
 
     def more(self) -> bool:
         """Read on; whether there was anything."""
-        left = self.end - self.at
-        if left > len(self.data) - CHUNK:  # one block fills it; as blocks are bounded, so is what it grows to
-            grown = np.zeros(2 * len(self.data), np.uint8)
-            grown[:left] = self.data[self.at : self.end]
-            self.data = grown
-        elif self.at:
-            self.data[:left] = self.data[self.at : self.end]
+        old, left = self.buffer, self.end - self.at
+        self.buffer = self._buffers.next(old)
+        size = len(self.data)
+        while left > size - CHUNK:  # one block fills it; as blocks are bounded, so is what it grows to
+            size *= 2
+        data = self.data if size == len(self.data) else np.zeros(size, np.uint8)
+        data[:left] = old.data[self.at : self.end]
+        self.buffer.data = data
+        if old is not self.buffer:
+            self._buffers.leave(old)
         self.at, self.end = 0, left
         count = self._source.read_into(self.view[left : left + CHUNK])
         self.end += count
         return count > 0
 
+    def close(self) -> None:
+        """Read no more."""
+        self._buffers.leave(self.buffer)
+
 
 class Walker:
     """Walks through one part of a capture; blocks that hold no frame are read by the part's own reader."""
 
-    def __init__(self, part: Part, rows: Array) -> None:
+    def __init__(self, part: Part, buffers: Buffers) -> None:
         self._part = part
         self._reader = part.reader
-        self._octets = Octets(part)
+        self._octets = Octets(part, buffers)
+        self._dry = False
         self._state = np.zeros(3, np.int64)
         self._clocks = np.zeros(CLOCK, np.int64)
         self._known: list[Interface] = []
         self._count = 0
-        arrays = {"data": self._octets.data, "rows": rows, "state": self._state}
+        arrays = {"data": self._octets.data, "rows": self._state, "state": self._state}
         if self._reader.kind == "pcap":
             self._call = Call("walk.pcap", **arrays)
         else:
             self._call = Call("walk.pcapng", clocks=self._clocks, **arrays)
 
     @property
-    def data(self) -> Array:
-        return self._octets.data
+    def buffer(self) -> Buffer:
+        """What the last rows are about."""
+        return self._octets.buffer
 
-    def walk(self) -> int:
+    def close(self) -> None:
+        """Walk no more."""
+        self._octets.close()
+
+    def walk(self, rows: Array) -> int:
         """Fill rows with the frames that follow, and tell how many; 0 at the end, or where it is damaged."""
+        self._call.bind("rows", rows)
         try:
             return self._walked()
         except Damaged as error:
@@ -107,18 +155,20 @@ class Walker:
     def _walked(self) -> int:
         octets = self._octets
         while True:
+            if self._dry and not octets.more():
+                self._part.ended(octets.end - octets.at)
+                return 0
             size, status = self._frames() if self._reader.interfaces else (0, BLOCK)
+            self._dry = status == MORE
             if size:
                 self._part.frames += size
                 return size
             if status == BLOCK:
                 read = self._reader.block(octets.view, octets.at, octets.end)
-                if read is not None:
+                if read is None:
+                    self._dry = True
+                else:
                     octets.at = read[1]
-                    continue
-            if not octets.more():
-                self._part.ended(octets.end - octets.at)
-                return 0
 
     def _frames(self) -> tuple[int, int]:
         reader, octets = self._reader, self._octets
@@ -174,9 +224,9 @@ def batches(capture: Capture) -> Iterator[Batch]:
     for part in capture.parts():
         if part.note is not None:
             continue
-        walker = Walker(part, rows)
-        while size := walker.walk():
-            yield Batch(size, walker.data, rows)
+        walker = Walker(part, InPlace())
+        while size := walker.walk(rows):
+            yield Batch(size, walker.buffer.data, rows)
 
 
 class Dissector:

@@ -40,6 +40,8 @@ class Call:
 
     def bind(self, name: str, array: Array) -> None:
         """Give it another array."""
+        if self._arrays.get(name) is array and self._words[self._places[name]]:
+            return
         kind = next(argument.kind for argument in self._entry.arguments if argument.name == name)
         at = self._places[name]
         self._arrays[name] = array

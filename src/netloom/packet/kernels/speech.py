@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from netloom.packet.flows import names, recognise
 from netloom.packet.flows.heads import Head, Heads
 from netloom.packet.flows.recognise import CLIENT, SERVER, TRANSPORTS
 from netloom.packet.flows.tracked import Names
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
 
 _NUMBERS = {name: number for number, name in TRANSPORTS.items()}
 _SENDERS = {CLIENT: 0, SERVER: 1}
+_HEADS = {("tls", CLIENT, recognise.TCP): T.TLS_HELLO, ("dns", CLIENT, recognise.UDP): T.DNS_QUERY}
+PAIRS = 1 << 17
+"""Names of which it is remembered what they are made of."""
 
 
 class Payload(NamedTuple):
-    """What a packet carries. `whole`: all was captured; `first`: it is its direction's first; `in_order`: or next."""
+    """What a packet carries. `whole`: all was captured; `first`: it is its direction's first; `in_order`: or next.
+
+    `tags` and `flags` are the flow's words where it had a name so far.
+    """
 
     octets: bytes
     protocol: int
@@ -28,36 +35,126 @@ class Payload(NamedTuple):
     whole: bool
     first: bool
     in_order: bool
+    tags: int
+    flags: int
 
 
 class Speech:
-    """Recognises and names what flows speak, by their serials."""
+    """Recognises and names what flows speak, by their serials. `spoken` are all protocols that were told so far."""
 
     def __init__(self, recogniser: Recogniser | None) -> None:
         self.heads = Heads(recogniser)
-        self._known = recogniser.known if recogniser is not None else []
+        self.patterns, self.octets = compiled(recogniser.known if recogniser is not None else [])
+        self.spoken = [""]
+        self.shared = Shared()
         self._flows: dict[int, Head] = {}
-        self.patterns, self.octets = compiled(self._known)
+        self._numbers = {"": 0}
+        # What isn't recognised is pattern -1, the last one
+        known = [one.name for one in recogniser.known] if recogniser is not None else []
+        self._apps = np.array([self._number(name) for name in (*known, "")], np.uint16)
 
     def hear(self, serial: int, payload: Payload) -> bool:
         """A payload of a flow. Whether the next ones are wanted."""
         head = self._flows.get(serial)
         if head is None:
             head = self._flows[serial] = Head(payload.protocol)
+            if payload.tags:
+                self._go_on(head, payload)
         if payload.first:
             self.heads.recognise(head, payload.back, payload.octets)
         if payload.in_order:
             self.heads.read(head, payload.back, payload.octets, whole=payload.whole)
         return head.reader is not None
 
-    def told(self, serial: int, pattern: int) -> tuple[str, Names]:
-        """What a flow that is over spoke, and its names. `pattern` is the one that the kernel found, or -1."""
-        head = self._flows.pop(serial, None)
-        if head is not None:
-            self.heads.close(head)
-            if head.app:
-                return head.app, head.names
-        return (self._known[pattern].name if pattern >= 0 else ""), Names()
+    def _go_on(self, head: Head, payload: Payload) -> None:
+        """The kernel has read payloads before, all of which gave the flow one name."""
+        head.app = "dns"  # the only one that goes on
+        first = self.shared.example(payload.tags >> T.NAMED_AS & T.NAME_MASK)
+        packets, octets = payload.tags >> T.HEARD, payload.flags >> T.READ
+        mask = (1 << T.HEARD_BITS) - 1
+        counted = (packets & mask, packets >> T.HEARD_BITS & mask), (octets & 0xFFFF, octets >> 16 & 0xFFFF)
+        self.heads.go_on(head, first, *counted)
+
+    def told(self, words: Array) -> tuple[Array, dict[int, Names]]:
+        """Of flows that are over, what each spoke, as numbers into `spoken`, and the names of those that have any."""
+        apps = self._apps[words[:, T.APP]]
+        shared = words[:, T.TAGS] >> T.NAMED_AS & T.NAMES_MASK
+        places = np.flatnonzero(shared)
+        pairs = zip(places.tolist(), shared[places].tolist(), strict=True)
+        named = {place: self.shared.names_of(pair) for place, pair in pairs}
+        if self._flows:
+            for place, serial in enumerate(words[:, T.SERIAL].tolist()):
+                head = self._flows.pop(serial, None)
+                if head is None:
+                    continue
+                self.heads.close(head)
+                if head.app:
+                    apps[place] = self._number(head.app)
+                    named[place] = head.names
+        return apps, named
+
+    def _number(self, app: str) -> int:
+        number = self._numbers.setdefault(app, len(self.spoken))
+        if number == len(self.spoken):
+            self.spoken.append(app)
+        return number
+
+
+class Shared:
+    """Names that the kernel found out to be those of many flows; each is read closely once.
+
+    `arena`, `names` and `places` are for the kernel, and `out` and `found` what it works with.
+    """
+
+    def __init__(self) -> None:
+        self.counters = np.zeros(T.COUNTERS, np.int64)
+        self.arena = np.zeros(T.ARENA, np.uint8)
+        self.names = np.zeros(T.MOST_NAMES * T.NAME, np.int64)
+        self.places = np.zeros(2 * T.MOST_NAMES, np.int64)
+        self.out = np.zeros(T.REDUCED, np.uint8)
+        self.found = np.zeros(8, np.int64)
+        self._pairs: dict[int, Names] = {}
+        self._kinds: dict[int, Names] = {}
+        self._hosts: dict[int, str | None] = {}
+
+    def example(self, number: int) -> bytes:
+        """The first payload that had a name."""
+        start, size, _, example, _ = self._words(number)
+        return self.arena[start + size : start + size + example].tobytes()
+
+    def names_of(self, pair: int) -> Names:
+        """A name by its number, and its host's."""
+        found = self._pairs.get(pair)
+        if found is None:
+            if len(self._pairs) == PAIRS:
+                self._pairs.clear()
+            found = self._pairs[pair] = self._named(pair & T.NAME_MASK, pair >> T.HOST)
+        return found
+
+    def _named(self, number: int, host: int) -> Names:
+        kind = self._kinds.get(number)
+        if kind is None:
+            kind = self._kinds[number] = self._kind(number)
+        if not host or not kind.ja4:
+            return kind
+        if host not in self._hosts:
+            self._hosts[host] = names.host(self._reduced(host))
+        name = self._hosts[host]
+        return Names() if name is None else Names(name, kind.alpn, kind.ja4)
+
+    def _kind(self, number: int) -> Names:
+        """What a name is without a host's: who breaks a rule has no names."""
+        if self._words(number)[T.NAME_KIND] == T.DNS_QUERY:
+            return Names(queries=(names.asked(self._reduced(number)),))
+        return names.kind(self.example(number))
+
+    def _reduced(self, number: int) -> bytes:
+        start, size, _, _, _ = self._words(number)
+        return self.arena[start + 1 : start + size].tobytes()
+
+    def _words(self, number: int) -> list[int]:
+        words: list[int] = self.names[number * T.NAME : (number + 1) * T.NAME].tolist()
+        return words
 
 
 def compiled(known: list[Known]) -> tuple[Array, Array]:
@@ -72,6 +169,7 @@ def compiled(known: list[Known]) -> tuple[Array, Array]:
         pattern[T.SIZE] = len(one.octets)
         pattern[T.START] = len(octets)
         pattern[T.CLOSER] = int(one.confirm is not None or one.wants_head)
+        pattern[T.HEAD] = _HEADS.get((one.name, one.sender, one.transport), 0)
         words += pattern
         octets += one.octets + one.mask
     return np.array(words, np.int64), np.frombuffer(octets, np.uint8).copy()

@@ -1,101 +1,94 @@
-"""SQL on packets: columns as a table of DuckDB, which reads them where they are."""
+"""SQL on columns: one table of DuckDB, which reads arrays where they are."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from netloom.errors import CapabilityError, UsageError
-from netloom.packet.flows.record import PROTOCOLS
-from netloom.packet.kernels.columns import WIDTHS, Columns
 from netloom.packet.row import address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from netloom.packet.kernels.call import Array
 
 ROWS = 1000
 """Rows of an answer that are taken at a time."""
-_ADDRESSES = ("src_high", "src_low", "dst_high", "dst_low", "version")
-_HARDWARE = ("src_mac", "dst_mac")
-_PLAIN = [name for name in WIDTHS if name not in (*_ADDRESSES[:4], *_HARDWARE, "time")]
-_NEEDED = {"src": (*_ADDRESSES[:2], "version"), "dst": _ADDRESSES[2:], "protocol_name": ("protocol", "version")}
-
-COLUMNS = ("number", "time", "src", "dst", "src_mac", "dst_mac", "protocol_name", *_PLAIN)
-"""What the table `packets` has: rows as `Row` tells them, but time as a timestamp, and addresses and names as text."""
 
 
-def needed(query: str) -> list[str]:
-    """The columns of rows that a query can mean. One that asks for everything gets everything."""
-    everything = re.search(r"(?<!\()\*", query) is not None
-    words = set(re.findall(r"[a-z_]+", query.lower()))
-    found = {"length"}
-    for name in COLUMNS:
-        if everything or name in words:
-            found |= set(_NEEDED.get(name, (name,)))
-    return [name for name in WIDTHS if name in found]
+class Table(NamedTuple):
+    """A table as queries see it. `connect` makes a view of that name, with those columns, on a connection."""
+
+    name: str
+    columns: tuple[str, ...]
+    connect: Callable[[Any], None]
 
 
-def query(columns: Columns, text: str) -> Iterator[list[dict[str, Any]]]:
-    """The rows of an answer, some at a time, from the columns that `needed` tells. UsageError for what is no query."""
-    try:
-        import duckdb
-    except ImportError:
-        raise CapabilityError("SQL needs DuckDB", hint="pip install 'netloom[packets]'") from None
-    # Nothing is fetched because of a query
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
-    connect(connection, columns)
-    try:
-        found = connection.execute(text)
-        names = [column[0] for column in found.description or ()]
-        while rows := found.fetchmany(ROWS):
-            yield [dict(zip(names, row, strict=True)) for row in rows]
-    except duckdb.Error as exc:
-        told = str(exc).strip()
-        raise UsageError(told.splitlines()[0], hint=f"the table is packets: {', '.join(COLUMNS)}") from exc
-    finally:
-        connection.close()
+class Database:
+    """A table that can be asked. Raises CapabilityError where DuckDB isn't here."""
+
+    def __init__(self, table: Table) -> None:
+        try:
+            import duckdb
+        except ImportError:
+            raise CapabilityError("tables need DuckDB", hint="pip install 'netloom[packets]'") from None
+        self._error = duckdb.Error
+        self._table = table
+        # Nothing is fetched because of a query
+        config: dict[str, Any] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        self._connection: Any = duckdb.connect(config=config)
+        self._connection.execute("SET enable_progress_bar = false")
+        table.connect(self._connection)
+
+    def rows(self, query: str) -> Iterator[list[dict[str, Any]]]:
+        """The rows of an answer, some at a time. UsageError for what is no query."""
+        try:
+            found = self._connection.execute(query)
+            names = [column[0] for column in found.description or ()]
+            while rows := found.fetchmany(ROWS):
+                yield [dict(zip(names, row, strict=True)) for row in rows]
+        except self._error as error:
+            raise self._wrong(error) from error
+
+    def save(self, query: str, path: Path, form: str) -> int:
+        """Write an answer, or the whole table, as `form` has it: parquet or csv. How many rows there are."""
+        query = query.rstrip().rstrip(";") or f"FROM {self._table.name}"
+        quoted = str(path).replace("'", "''")
+        try:
+            told = self._connection.execute(f"COPY ({query}) TO '{quoted}' (FORMAT {form}, USE_TMP_FILE false)")
+            return int(told.fetchone()[0])
+        except self._error as error:
+            raise self._wrong(error) from error
+
+    def _wrong(self, error: Exception) -> UsageError:
+        told = str(error).strip().splitlines()[0]
+        return UsageError(told, hint=f"the table is {self._table.name}: {', '.join(self._table.columns)}")
+
+    def interrupt(self) -> None:
+        """Stop what another thread waits for here."""
+        self._connection.interrupt()
+
+    def close(self) -> None:
+        """Let go of it; again does nothing."""
+        self._connection.close()
 
 
-def connect(connection: Any, columns: Columns) -> None:
-    """Make the table `packets` of columns."""
-    arrays = dict(columns)
-    arrays["number"] = np.arange(1, columns.rows + 1)
-    if "time" in arrays:
-        arrays["time"] = columns.times
-    shown = [f'rows_of_packets."{name}"' for name in ("number", "time", *_PLAIN) if name in arrays]
-    joins = ""
-    for end in ("src", "dst"):
-        if f"{end}_low" in arrays:
-            shown.append(f"{end}_text.text AS {end}")
-            joins += f" LEFT JOIN hosts {end}_text ON {end}_text.high = {end}_high AND {end}_text.low = {end}_low"
-            joins += f" AND (version > 0 OR {end}_low > 0)"  # what has no IP has zeros, and so has ::
-        if f"{end}_mac" in arrays:
-            octets = ", ".join(f"substr(printf('%012x', {end}_mac), {at}, 2)" for at in range(1, 12, 2))
-            shown.append(f"concat_ws(':', {octets}) AS {end}_mac")
-    if "protocol" in arrays and "version" in arrays:
-        shown.append("names.text AS protocol_name")
-        joins += " LEFT JOIN names ON names.number = protocol AND version > 0"
-    connection.register("rows_of_packets", arrays)
-    connection.register("names", _table(PROTOCOLS))
-    if "src_low" in arrays or "dst_low" in arrays:
-        connection.register("hosts", _hosts(connection, [end for end in ("src", "dst") if f"{end}_low" in arrays]))
-    view = f"SELECT {', '.join(shown)} FROM rows_of_packets{joins}"  # noqa: S608 - of our own names
-    connection.execute(f"CREATE VIEW packets AS {view}")
+# What several tables are made of
 
 
-def _table(named: dict[int, str]) -> dict[str, Array]:
-    return {"number": np.array(list(named), np.uint8), "text": np.array(list(named.values()), object)}
+def texts(named: Mapping[int, str]) -> dict[str, Array]:
+    """Numbers and their texts, as columns of a table to join with."""
+    return {"number": np.array(list(named), np.uint16), "text": np.array([*named.values(), ""], object)[:-1]}
 
 
-def _hosts(connection: Any, ends: list[str]) -> dict[str, Array]:
-    """Every address once, and its text."""
-    parts = [f"SELECT {end}_high AS high, {end}_low AS low FROM rows_of_packets" for end in ends]  # noqa: S608
+def hosts(connection: Any, rows: str, ends: list[str]) -> dict[str, Array]:
+    """Every address of a table's ends once, and its text."""
+    parts = [f"SELECT {end}_high AS high, {end}_low AS low FROM {rows}" for end in ends]  # noqa: S608
     both = " UNION ALL ".join(parts)
     found = connection.execute(f"SELECT DISTINCT high, low FROM ({both})").fetchnumpy()  # noqa: S608
     high, low = (np.asarray(found[name], np.uint64) for name in ("high", "low"))
-    texts = [address(*pair) for pair in zip(high.tolist(), low.tolist(), strict=True)]
-    return {"high": high, "low": low, "text": np.array([*texts, ""], object)[: len(texts)]}
+    spelt = [address(*pair) for pair in zip(high.tolist(), low.tolist(), strict=True)]
+    return {"high": high, "low": low, "text": np.array([*spelt, ""], object)[: len(spelt)]}

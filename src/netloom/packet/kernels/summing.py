@@ -1,4 +1,4 @@
-"""Sums of batches: what `summing/evidence.py` counts a packet at a time, by NumPy."""
+"""Sums of batches: what `summing/evidence.py` counts a packet at a time, by a kernel."""
 
 from __future__ import annotations
 
@@ -6,185 +6,150 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netloom.packet.kernels import passed as P
 from netloom.packet.kernels import rows as R
+from netloom.packet.kernels.call import Array, Call
+from netloom.packet.kernels.rows import BATCH
+from netloom.packet.kernels.tallied import ADD
+from netloom.packet.kernels.tallies import Tally
 from netloom.packet.row import ANOMALIES, UNTOLD, Row, columns
 from netloom.packet.summing import closer as C
-from netloom.packet.summing.duplicates import APART, AROUND, SAME, SOON
+from netloom.packet.summing.duplicates import APART, SAME, SOON
 from netloom.packet.summing.passed import BROADCAST, JUMP, SIZES
+from netloom.packet.summing.rates import MOST
 from netloom.wire.icmp_words import PROBLEMS_4, PROBLEMS_6
 
 if TYPE_CHECKING:
     from netloom.packet.kernels.batches import Batch
-    from netloom.packet.kernels.call import Array
     from netloom.packet.summing.evidence import Evidence
-    from netloom.packet.summing.passed import Passed
 
 NAMES = tuple(columns())
-UNSIGNED = tuple(number for number, kind in enumerate(columns().values()) if kind == "u8")
+LEAST, GREATEST = -(1 << 63), (1 << 63) - 1
+_LOOKED = [NAMES.index(name) for name in C.LOOKED]
+_ADDRESSES = [NAMES.index(name) for name in C.ADDRESSES]
 _SAME = np.array([name in SAME for name in NAMES])
-_MASKS = np.array([(1 << 8 * octets) - 1 for octets in range(8)] + [-1], np.int64)
-_METHODS = np.array([int.from_bytes(method, "big") for method in C.METHODS], np.int64)
-_ALNUM = np.array([octet in C.ALNUM for octet in range(256)])
-_U64 = (1 << 64) - 1
 
 
 class Sums:
-    """Counts batches into evidence."""
+    """Counts batches into evidence. What packets are in is there when all were counted: see `finish`."""
 
     def __init__(self, evidence: Evidence) -> None:
-        self._passed: Passed = evidence.passed
+        self._passed = evidence.passed
         self._closer = evidence.closer
-        self._twice = Twice(evidence.passed)
+        self._stacks = Tally(P.KEY, [ADD] * P.NUMBERS, (1,), evidence.passed.stacks.room)
+        self._keys = np.zeros(BATCH * P.KEY, np.int64)
+        self._numbers = np.zeros(BATCH * P.NUMBERS, np.int64)
+        self._looked = np.zeros(BATCH, np.int64)
+        self._jumps = np.zeros(BATCH * P.JUMP, np.int64)
+        self._state = np.zeros(P.STATE, np.int64)
+        self._state[P.LATEST] = UNTOLD
+        self._bins = np.zeros((2, MOST), np.int64)
+        # Nobody who doesn't know these can make packets that seem to be the same
+        random = np.random.default_rng()
+        self._count = Call(
+            "passing.count",
+            data=np.zeros(1, np.uint8),
+            rows=self._keys,
+            weights=np.where(_SAME, random.integers(1, 1 << 62, len(NAMES), np.int64) | 1, 0),
+            seeds=random.integers(1, 1 << 62, 4, np.int64) | 1,
+            edges=np.array(SIZES, np.int64),
+            limits=_limits(),
+            problems=_problems(),
+            methods=np.array([int.from_bytes(method, "big") for method in C.METHODS], np.int64),
+            alnum=np.array([octet in C.ALNUM for octet in range(256)], np.uint8),
+            keys=self._keys,
+            numbers=self._numbers,
+            looked=self._looked,
+            jumps=self._jumps,
+            heads=np.full(P.BUCKETS, -1, np.int64),
+            ring=np.zeros(P.RING * P.LINK, np.int64),
+            state=self._state,
+        )
+        self._spread = Call("passing.spread", rows=self._keys, packets=self._bins[0], octets=self._bins[1])
 
     def add(self, batch: Batch) -> None:
         """Count a batch's rows, which were dissected."""
-        rows = batch.table[: batch.size]
         if not batch.size:
             return
-        self._amounts(rows)
-        self._kinds(rows)
-        self._times(rows)
-        self._twice.add(rows, batch.data)
-        self._look(rows, batch.data)
-
-    def _amounts(self, rows: Array) -> None:
-        passed, lengths = self._passed, rows[:, R.LENGTH]
-        passed.packets += len(rows)
-        passed.octets += int(lengths.sum())
-        passed.captured += int(rows[:, R.CAPTURED].sum())
-        sizes = np.bincount(np.searchsorted(SIZES, lengths, side="left"), minlength=len(SIZES) + 1)
-        passed.sizes = [before + more for before, more in zip(passed.sizes, sizes.tolist(), strict=True)]
-        passed.fragments += int((rows[:, R.FRAGMENT] >= 0).sum())
-        passed.broadcasts += int((rows[:, R.DST_MAC] == BROADCAST).sum())
-        anomalies = rows[:, R.ANOMALY]
-        if anomalies.any():
-            for bit in ANOMALIES:
-                passed.anomalies[bit] += int((anomalies & bit > 0).sum())
-
-    def _kinds(self, rows: Array) -> None:
-        """Stacks, in the order in which they come, so that the same are kept where there are too many."""
-        versions = rows[:, R.VERSION]
-        stacks = (
-            rows[:, R.LINK] << 24
-            | np.where(versions > 0, versions, rows[:, R.ETHERTYPE]) << 8
-            | np.where(versions > 0, rows[:, R.PROTOCOL], 0)
+        state = self._state
+        state[: P.NUMBER] = 0
+        state[[P.FIRST, P.TWICE_FIRST]], state[[P.LAST, P.TWICE_LAST]] = GREATEST, LEAST
+        self._count.bind("data", batch.data)
+        self._count.bind("rows", batch.rows)
+        self._count(n=batch.size)
+        self._stacks.add(
+            self._keys[: batch.size * P.KEY].reshape(-1, P.KEY),
+            self._numbers[: batch.size * P.NUMBERS].reshape(-1, P.NUMBERS),
         )
-        found, at, which = np.unique(stacks, return_index=True, return_inverse=True)
-        packets = np.bincount(which)
-        octets = np.bincount(which, rows[:, R.LENGTH]).astype(np.int64)
-        for number in np.argsort(at):
-            stack = int(found[number])
-            held = self._passed.stacks[stack >> 24, stack >> 8 & 0xFFFF, stack & 255]
-            held[0] += int(packets[number])
-            held[1] += int(octets[number])
+        counted: list[int] = state.tolist()
+        self._amounts(batch.size, counted)
+        if counted[P.FIRST] <= counted[P.LAST]:
+            self._times(batch, counted)
+        if counted[P.LOOKED]:
+            self._look(batch, self._looked[: counted[P.LOOKED]])
 
-    def _times(self, rows: Array) -> None:
-        told = rows[rows[:, R.TIME] != UNTOLD]
-        if not len(told):
-            return
-        passed, times = self._passed, told[:, R.TIME]
-        first, last = int(times.min()), int(times.max())
+    def finish(self) -> None:
+        """All were counted."""
+        stacks = {
+            (link, network, carried): [packets, octets]
+            for link, network, carried, packets, octets in self._stacks.rows.tolist()
+        }
+        self._passed.stacks.fill(stacks, self._stacks.lost)
+
+    def _amounts(self, packets: int, counted: list[int]) -> None:
+        passed = self._passed
+        passed.packets += packets
+        passed.octets += counted[P.OCTETS]
+        passed.captured += counted[P.CAPTURED]
+        passed.fragments += counted[P.FRAGMENTS]
+        passed.broadcasts += counted[P.BROADCASTS]
+        for kind in range(len(passed.sizes)):
+            passed.sizes[kind] += counted[P.SIZES_AT + kind]
+        for bit in ANOMALIES:
+            passed.anomalies[bit] += counted[P.ANOMALIES_AT + bit.bit_length() - 1]
+        if counted[P.TWICE]:
+            passed.duplicates.span.between(counted[P.TWICE_FIRST], counted[P.TWICE_LAST], counted[P.TWICE])
+
+    def _times(self, batch: Batch, counted: list[int]) -> None:
+        first, last = counted[P.FIRST], counted[P.LAST]
+        passed, bins = self._passed, self._passed.bins
         passed.span(first, last)
-        bins = passed.bins
         bins.cover(first)
         bins.cover(last)
-        found, which = np.unique(times // bins.width, return_inverse=True)
-        packets = np.bincount(which).tolist()
-        octets = np.bincount(which, told[:, R.LENGTH]).tolist()
-        for number, count, sum_ in zip(found.tolist(), packets, octets, strict=True):
-            bins.add(number * bins.width, count, int(sum_))
-        self._clock(times)
+        least, most = first // bins.width, last // bins.width
+        self._bins[:, : most - least + 1] = 0
+        self._spread.bind("rows", batch.rows)
+        self._spread(n=batch.size, width=bins.width, least=least)
+        packets, octets = self._bins[:, : most - least + 1].tolist()
+        for number, (count, sum_) in enumerate(zip(packets, octets, strict=True), least):
+            if count:
+                bins.add(number * bins.width, count, sum_)
+        for before, after in self._jumps[: counted[P.JUMPED] * P.JUMP].reshape(-1, P.JUMP).tolist():
+            passed.clock.jumped(before, after)
+        passed.clock.last = counted[P.LATEST]
 
-    def _clock(self, times: Array) -> None:
-        clock = self._passed.clock
-        if clock.last != UNTOLD and clock.last - int(times[0]) > JUMP:
-            clock.jumped(clock.last, int(times[0]))
-        # A jump is backward: where a difference of 64 bits overflows, floating point tells which way it was
-        back = times[1:].astype(np.float64) - times[:-1].astype(np.float64)
-        for number in np.flatnonzero(back < -JUMP / 2).tolist():
-            before, after = int(times[number]), int(times[number + 1])
-            if before - after > JUMP:
-                clock.jumped(before, after)
-        clock.last = int(times[-1])
-
-    def _look(self, rows: Array, data: Array) -> None:
-        """Rows that are interesting become rows of Python."""
-        for number in np.flatnonzero(interesting(rows, data)).tolist():
-            values = rows[number].tolist()
-            for place in UNSIGNED:
-                values[place] &= _U64
-            row = Row(**dict(zip(NAMES, values, strict=False)))
-            frame = data[values[R.PLACE] : values[R.PLACE] + values[R.CAPTURED]].tobytes()
-            self._closer.look(row, frame)
+    def _look(self, batch: Batch, numbers: Array) -> None:
+        """Rows that are interesting become rows of Python, as far as they are looked at."""
+        found = batch.table[numbers]
+        signed = found[:, _LOOKED].tolist()
+        unsigned = found[:, _ADDRESSES].astype(np.uint64).tolist()
+        ends = (found[:, R.PLACE] + found[:, R.CAPTURED]).tolist()
+        for fields, addresses, place, end in zip(signed, unsigned, found[:, R.PLACE].tolist(), ends, strict=True):
+            row = Row(**dict(zip(C.LOOKED, fields, strict=True)), **dict(zip(C.ADDRESSES, addresses, strict=True)))
+            self._closer.look(row, batch.data[place:end].tobytes())
 
 
-def interesting(rows: Array, data: Array) -> Array:
-    """Which rows are to be looked at: the same as `closer.interesting` says."""
-    ip, protocols, payloads = rows[:, R.VERSION] > 0, rows[:, R.PROTOCOL], rows[:, R.PAYLOAD]
-    whole = ip & (rows[:, R.FRAGMENT] <= 0)
-    found: Array = ~ip & (rows[:, R.ETHERTYPE] == C.ARP_TYPE)
-    asked = (rows[:, R.SRC_PORT] == C.DNS_PORT) | (rows[:, R.DST_PORT] == C.DNS_PORT)
-    found |= whole & (protocols == 17) & asked & (payloads >= C.DNS_HEADER)
-    for protocol, kinds in ((1, PROBLEMS_4), (58, PROBLEMS_6)):
-        found |= whole & (protocols == protocol) & np.isin(rows[:, R.ICMP_TYPE], kinds)
-    lines = np.flatnonzero(whole & (protocols == 6) & (payloads >= C.LINE_LEAST))
-    if len(lines):
-        start = rows[lines, R.PLACE] + rows[lines, R.PAYLOAD_AT]
-        first = sum(data[start + octet].astype(np.int64) << 24 - 8 * octet for octet in range(4))
-        sizes = payloads[lines]
-        text = (sizes <= C.LINE_MOST) & (data[start + sizes - 1] == C.LINE_END) & _ALNUM[data[start]]
-        found[lines] = text | np.isin(first, _METHODS)
-    return found
+def _limits() -> Array:
+    limits = np.zeros(10, np.int64)
+    limits[P.ARP_TYPE], limits[P.DNS_PORT], limits[P.DNS_HEADER] = C.ARP_TYPE, C.DNS_PORT, C.DNS_HEADER
+    limits[P.LINE_LEAST], limits[P.LINE_MOST], limits[P.LINE_END] = C.LINE_LEAST, C.LINE_MOST, C.LINE_END
+    limits[P.APART], limits[P.SOON] = APART, SOON
+    limits[P.BROADCAST], limits[P.FAR] = BROADCAST, JUMP
+    return limits
 
 
-class Twice:
-    """Finds packets that are there twice, as `summing/duplicates.py` says, by a hash of what has to be equal."""
-
-    def __init__(self, passed: Passed) -> None:
-        self._span = passed.duplicates.span
-        random = np.random.default_rng()
-        self._weights = np.where(_SAME, random.integers(1, 1 << 62, len(NAMES), np.int64) | 1, 0)
-        self._words = random.integers(1, 1 << 62, 3, np.int64) | 1
-        self._hashes = np.empty(0, np.int64)
-        self._times = np.empty(0, np.int64)
-
-    def add(self, rows: Array, data: Array) -> None:
-        """Look for a batch's rows among those just before each of them."""
-        hashes = np.concatenate([self._hashes, self._hashed(rows, data)])
-        times = np.concatenate([self._times, rows[:, R.TIME]])
-        fresh = len(self._hashes)
-        order = np.argsort(hashes, kind="stable")
-        same = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
-        before, after = order[same], order[same + 1]
-        near = (after >= fresh) & (after - before <= APART) & (times[after] != UNTOLD) & (times[before] != UNTOLD)
-        before, after = before[near], after[near]
-        apart = times[after] - times[before]  # what overflows is below 0
-        found = times[after[(apart >= 0) & (apart <= SOON)]]
-        if len(found):
-            self._span.between(int(found.min()), int(found.max()), len(found))
-        self._hashes, self._times = hashes[-APART:], times[-APART:]
-
-    def _hashed(self, rows: Array, data: Array) -> Array:
-        place, at = rows[:, R.PLACE], rows[:, R.PLACE] + rows[:, R.PAYLOAD_AT]
-        end = place + rows[:, R.CAPTURED]
-        mixed: Array = rows[:, : len(self._weights)] @ self._weights
-        for weight, begin, most in zip(self._words, (at - AROUND, at, end - AROUND), (at, end, end), strict=True):
-            mixed += _scrambled(_word(data, np.maximum(begin, place), most)) * weight
-        return mixed
-
-
-def _word(data: Array, begin: Array, end: Array) -> Array:
-    """The up to eight octets from one place on, as numbers."""
-    words = np.ndarray((len(data) - 7,), np.int64, data, 0, (1,))
-    there = np.clip(end - begin, 0, 8)
-    last = np.minimum(begin, len(words) - 1)
-    made: Array = np.where(there == 8, words[last], words[last] >> 8 * (begin - last) & _MASKS[there])
-    return made
-
-
-def _scrambled(words: Array) -> Array:
-    """Words whose bits depend on all bits of what they were (as MurmurHash3 does at its end)."""
-    words = words ^ words >> 33
-    words = words * np.int64(-49064778989728563)
-    mixed: Array = words ^ words >> 29
-    return mixed
+def _problems() -> Array:
+    problems = np.zeros(2 * P.ICMP_TYPES, np.uint8)
+    problems[list(PROBLEMS_4)] = 1
+    problems[[P.ICMP_TYPES + kind for kind in PROBLEMS_6]] = 1
+    return problems

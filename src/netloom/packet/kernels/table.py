@@ -12,8 +12,16 @@ WORDS = 40
 
 # META: the source's port, the destination's, the protocol, the version, and whether only this direction belongs to it
 PORT, PROTOCOL, VERSION, ONE_WAY = 16, 32, 40, 44
-# FLAGS: those of TCP forward, and from bit 16 backward
-# TAGS: the VLAN, and from bit 16 the tunnels
+# FLAGS: those of TCP forward, and from bit 16 backward; of a flow with a name, the octets that were read for it
+# forward, and 16 bits later backward
+READ = 32
+# TAGS: the VLAN, from bit 16 the tunnels, from bit 24 the number of the flow's name (HOST bits later its host's), and
+# then how many payloads were read for it forward, and backward
+TUNNELS, NAMED_AS, HEARD = 16, 24, 56
+HEARD_BITS = 3
+HOST = 16
+NAME_MASK = 0xFFFF
+NAMES_MASK = 0xFFFFFFFF
 
 # STATE
 FINISHED = 1
@@ -25,6 +33,8 @@ SPOKE = 16
 """A payload was seen forward; shifted by one, backward."""
 LOOKING = 64
 """Payloads are noted, for whoever recognises and names what is spoken."""
+NAMED = 128
+"""Payloads are compared with the flow's name, and noted only if they could give it others."""
 
 UNKNOWN = -1
 """NEXT, ACKED, APP: not seen yet."""
@@ -32,11 +42,12 @@ REORDERED = 3_000_000
 """Nanoseconds within which a late segment is out of order where no round-trip time is known."""
 
 # What `track` is told
-COUNT, NOW, IDLE, ACTIVE, SERIALS, ENDED, NOTED = range(7)
-"""In `counters`: flows held, the latest time, the time-outs, flows begun, flows in `ended`, notes."""
-COUNTERS = 7
-NOTE = 4
-"""Words of a note."""
+COUNT, NOW, IDLE, ACTIVE, SERIALS, ENDED, NOTED, NAMES, ARENA_AT = range(9)
+"""In `counters`: flows held, the latest time, the time-outs, flows begun, flows in `ended`, notes, names and octets."""
+COUNTERS = 9
+NOTE = 6
+"""Words of a note: a row, 2 * flow + direction, the flow's serial, FOLLOWS and OPENS, and the flow's TAGS and FLAGS if
+it had a name so far, or 0."""
 FOLLOWS, OPENS = 1, 2
 """A noted payload is the next one of its direction, or the first one."""
 
@@ -46,6 +57,26 @@ GOES_ON = 255
 REASONS = ("idle", "active", "closed", "capture", "full")
 
 # A pattern of a first payload: whose it is, of which transport, where, how many octets, from where in the octets that
-# all patterns share (those to be equal, then their masks), and whether one must look closer
-SENDER, TRANSPORT, OFFSET, SIZE, START, CLOSER = range(6)
-PATTERN = 6
+# all patterns share (those to be equal, then their masks), whether one must look
+# closer, and what a payload that matches names
+SENDER, TRANSPORT, OFFSET, SIZE, START, CLOSER, HEAD = range(7)
+PATTERN = 7
+TLS_HELLO, DNS_QUERY, TLS_HOST = 1, 2, 3
+"""HEAD: a ClientHello, or a query in a datagram; 0 for what names nothing, or is read closely. Names are of these, and
+of what a ClientHello says of its host."""
+
+# Names that flows share: the octets that decide about one, and behind them the first payload that had it
+NAME_AT, NAME_SIZE, NAME_HASH, NAME_EXAMPLE, NAME_KIND = range(5)
+NAME = 5
+"""Words of a name; the first one is none."""
+MOST_NAMES, ARENA = 1 << 16, 32 << 20
+"""Names that are kept, and the octets for all of them; whatever comes later is read closely."""
+MOST_NAMED, REDUCED = 2048, 2560
+"""Octets of a payload that is reduced, and room for what is left of it."""
+MOST_HEARD = 4
+"""Payloads of each direction that are read for names at most: as in `flows/heads.py`, where so many always fit."""
+
+COMMUNITY_ID = 30
+"""Characters of a Community ID: 1: and 20 octets in Base64."""
+SCRATCH, SCHEDULE = 64, 80
+"""Octets that are hashed for one, and words that SHA-1 makes of them: arrays that the kernel is given."""

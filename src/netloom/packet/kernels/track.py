@@ -7,6 +7,7 @@ from numba import njit
 
 from netloom.packet.kernels import rows as R
 from netloom.packet.kernels.loads import fetch, mixed, u8
+from netloom.packet.kernels.naming import asks_the_same, name_of
 from netloom.packet.kernels.rows import ROW
 from netloom.packet.kernels.table import (
     ACKED,
@@ -19,6 +20,7 @@ from netloom.packet.kernels.table import (
     CLOSED,
     CLOSER,
     COUNT,
+    DNS_QUERY,
     DST_HIGH,
     DST_LOW,
     DUPLICATES,
@@ -29,11 +31,18 @@ from netloom.packet.kernels.table import (
     FOLLOWS,
     GAPS,
     GOES_ON,
+    HEAD,
+    HEARD,
+    HEARD_BITS,
     IDLE,
     IDLE_OUT,
     LAST,
     LOOKING,
     META,
+    MOST_HEARD,
+    NAME_MASK,
+    NAMED,
+    NAMED_AS,
     NEXT,
     NOTE,
     NOTED,
@@ -47,6 +56,7 @@ from netloom.packet.kernels.table import (
     PAYLOAD,
     PORT,
     PROTOCOL,
+    READ,
     REORDERED,
     RESET,
     RESETS,
@@ -272,6 +282,15 @@ def recognise(data, at, size, transport, back, patterns, octets):
     return -1
 
 
+@njit(error_model="numpy", forceinline=True)
+def hear(table, flow, back, size):
+    """Count a payload that gives a flow no other name, as long as payloads are counted."""
+    heard = HEARD + HEARD_BITS * back
+    if table[flow + TAGS] >> heard & (1 << HEARD_BITS) - 1 < MOST_HEARD:
+        table[flow + TAGS] += 1 << heard
+        table[flow + FLAGS] += size << READ + 16 * back
+
+
 # Batches
 
 
@@ -310,7 +329,8 @@ def over(table, flow, opens, counters):
     """What a flow has ended of before this packet, or -1. `opens`: the packet opens a TCP connection."""
     last = table[flow + LAST]
     first = table[flow + FIRST]
-    late = counters[NOW] - last > counters[IDLE] or counters[NOW] - first > counters[ACTIVE]
+    # As differences these could be too large: a capture may claim times of both ends of what 64 bits hold
+    late = last < counters[NOW] - counters[IDLE] or first < counters[NOW] - counters[ACTIVE]
     if is_closed(table, flow):
         return CLOSED if late or opens else -1
     if not late:
@@ -329,11 +349,30 @@ def give_out(table, flow, reason, ended, reasons, counters):
 
 
 @njit(error_model="numpy")
-def track(data, n, rows, keys, table, slots, hashes, patterns, octets, ended, reasons, notes, numbers, counters):
+def track(
+    data,
+    n,
+    rows,
+    keys,
+    table,
+    slots,
+    hashes,
+    patterns,
+    octets,
+    out,
+    found,
+    arena,
+    names,
+    places,
+    ended,
+    reasons,
+    notes,
+    numbers,
+    counters,
+):
     """Put `n` rows into flows. There is room for `n` more flows, `n` ended ones and `n` notes.
 
-    `numbers` gets each row's flow as 2 * serial + direction, or -1. A note is a row, 2 * flow + direction, the flow's
-    serial, and OPENS and FOLLOWS.
+    `numbers` gets each row's flow as 2 * serial + direction, or -1. `out` and `found` are for `naming`.
     """
     mask = slots.size - 1
     for i in range(n):
@@ -344,6 +383,15 @@ def track(data, n, rows, keys, table, slots, hashes, patterns, octets, ended, re
         )
         hashes[i] = h
         fetch(slots, h & mask)
+    # Most slots lead to the right flow at once: by the time that a packet comes to it, its memory is at hand
+    for i in range(n):
+        held = slots[hashes[i] & mask]
+        if held:
+            flow = ((held & U32) - 1) * WORDS
+            fetch(table, flow)
+            fetch(table, flow + 8)
+            fetch(table, flow + 16)
+            fetch(table, flow + 24)
     for i in range(n):
         row = i * ROW
         time = rows[row + R.TIME]
@@ -359,10 +407,10 @@ def track(data, n, rows, keys, table, slots, hashes, patterns, octets, ended, re
         # A segment without any flag is one whose header isn't there
         tcp = transport == TCP and rows[row + R.FRAGMENT] <= 0 and rows[row + R.FLAGS] != 0
         flags = rows[row + R.FLAGS] if tcp else 0
-        found = find(table, slots, mask, hashes[i], rows, row, meta)
-        if found >= 0:
-            f = found >> 1
-            back = found & 1
+        held = find(table, slots, mask, hashes[i], rows, row, meta)
+        if held >= 0:
+            f = held >> 1
+            back = held & 1
             reason = over(table, f * WORDS, flags & (SYN | ACK) == SYN, counters)
             if reason >= 0:
                 give_out(table, f * WORDS, reason, ended, reasons, counters)
@@ -371,7 +419,7 @@ def track(data, n, rows, keys, table, slots, hashes, patterns, octets, ended, re
         else:
             f = counters[COUNT]
             counters[COUNT] = f + 1
-            slots[-1 - found] = hashes[i] >> 32 << 32 | f + 1
+            slots[-1 - held] = hashes[i] >> 32 << 32 | f + 1
             back = np.int64(flags & (SYN | ACK) == SYN | ACK)
             begin(table, f * WORDS, rows, row, meta, back, time, counters)
         flow = f * WORDS
@@ -387,28 +435,48 @@ def track(data, n, rows, keys, table, slots, hashes, patterns, octets, ended, re
         size = rows[row + R.PAYLOAD]
         if size == 0 or transport == SCTP or rows[row + R.FRAGMENT] > 0:
             continue
+        at = rows[row + R.PLACE] + rows[row + R.PAYLOAD_AT]
+        whole = size >= rows[row + R.PAYLOAD_LENGTH]
         state = table[flow + STATE]
         opens = 0
         if not state & SPOKE << back:
             opens = OPENS
             state |= SPOKE << back
             if table[flow + APP] == UNKNOWN:
-                at = rows[row + R.PLACE] + rows[row + R.PAYLOAD_AT]
                 pattern = recognise(data, at, size, transport, back, patterns, octets)
                 if pattern >= 0:
+                    p = pattern * PATTERN
+                    name = np.int64(0)
                     # While another payload is looked at closer, that one decides first
-                    if patterns[pattern * PATTERN + CLOSER] or state & LOOKING:
+                    if patterns[p + HEAD] and whole and in_order and not state & LOOKING:
+                        kind = patterns[p + HEAD]
+                        name = name_of(kind, data, at, size, out, found, keys, arena, names, places, counters)
+                    if name:
+                        table[flow + APP] = pattern
+                        table[flow + TAGS] |= name << NAMED_AS
+                        if patterns[p + HEAD] == DNS_QUERY:
+                            state |= LOOKING | NAMED
+                    elif patterns[p + CLOSER] or state & LOOKING:
                         state |= LOOKING
                     else:
                         table[flow + APP] = pattern
-            table[flow + STATE] = state
+        if state & NAMED and whole and in_order:
+            name = table[flow + TAGS] >> NAMED_AS & NAME_MASK
+            if (opens and not back) or asks_the_same(data, at, size, out, arena, names, name):
+                hear(table, flow, back, size)
+                table[flow + STATE] = state
+                continue
+        table[flow + STATE] = state
         if state & LOOKING:
             note = NOTE * counters[NOTED]
             notes[note] = i
             notes[note + 1] = f << 1 | back
             notes[note + 2] = table[flow + SERIAL]
             notes[note + 3] = (FOLLOWS if in_order else 0) | opens
+            notes[note + 4] = table[flow + TAGS] if state & NAMED else 0
+            notes[note + 5] = table[flow + FLAGS] if state & NAMED else 0
             counters[NOTED] += 1
+            table[flow + STATE] &= ~NAMED
 
 
 @njit(error_model="numpy")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import struct
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from netloom.packet.captures import pcap
 from netloom.packet.captures.compose import packet_block
 from netloom.packet.frame import INBOUND, OUTBOUND
 from netloom.packet.live import layout
+from netloom.packet.live.blocks import COOKED_HEADER, cooked, first
 from netloom.packet.live.interfaces import COOKED
-from netloom.packet.live.ring import COOKED_HEADER, cooked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netloom.packet.frame import Frame
-    from netloom.packet.live.ring import Ring
+    from netloom.packet.live.blocks import Blocks
 
 _ENHANCED = struct.Struct("<IIIIIII")
 """A pcapng packet's head: kind, length, interface, time (upper, lower half), octets kept, octets that passed."""
@@ -30,7 +29,7 @@ _RECORD = struct.Struct("<IIII")
 class Composed(NamedTuple):
     """So many packets as octets of a file, how many octets they had themselves, and the first and last one's time."""
 
-    data: bytes
+    data: bytes | memoryview
     packets: int
     octets: int
     first_ns: int
@@ -40,7 +39,7 @@ class Composed(NamedTuple):
 class _Heads(dict[bytes, bytes]):
     """Cooked headers by where packets came from: a block has few of them. `size` is 0 where there are none."""
 
-    def __init__(self, ring: Ring) -> None:
+    def __init__(self, ring: Blocks) -> None:
         super().__init__()
         self.size = COOKED_HEADER if ring.link_type == COOKED else 0
 
@@ -49,11 +48,11 @@ class _Heads(dict[bytes, bytes]):
         return head
 
 
-def pcapng_blocks(ring: Ring, block: memoryview, packets: int, interface: int) -> Composed:
+def pcapng_blocks(ring: Blocks, block: memoryview, packets: int, interface: int) -> Composed:
     """A block of a ring as pcapng packets of an interface."""
     heads = _Heads(ring)
-    held, at, octets = bytes(block), _first(block), 0
-    first = moment = _time(held, at)
+    held, at, octets = bytes(block), first(block), 0
+    begins = moment = _time(held, at)
     unpack, pack, direction_at = layout.PACKET.unpack_from, _ENHANCED.pack, layout.ORIGIN_TYPE
     snap, touched = ring.snap, layout.VLAN_VALID
     origin, origin_end = layout.PACKET_HEADER, layout.ORIGIN_END
@@ -83,14 +82,14 @@ def pcapng_blocks(ring: Ring, block: memoryview, packets: int, interface: int) -
         add(tail)
         octets += kept
         at += step
-    return Composed(b"".join(parts), packets, octets, first, moment)
+    return Composed(b"".join(parts), packets, octets, begins, moment)
 
 
-def pcap_records(ring: Ring, block: memoryview, packets: int, interface: int) -> Composed:  # noqa: ARG001 - one shape
+def pcap_records(ring: Blocks, block: memoryview, packets: int, interface: int) -> Composed:  # noqa: ARG001 - one shape
     """A block of a ring as records of a pcap file with nanoseconds."""
     heads = _Heads(ring)
-    held, at, octets = bytes(block), _first(block), 0
-    first = moment = _time(held, at)
+    held, at, octets = bytes(block), first(block), 0
+    begins = moment = _time(held, at)
     unpack, pack = layout.PACKET.unpack_from, _RECORD.pack
     snap, touched = ring.snap, layout.VLAN_VALID
     origin, origin_end = layout.PACKET_HEADER, layout.ORIGIN_END
@@ -111,19 +110,15 @@ def pcap_records(ring: Ring, block: memoryview, packets: int, interface: int) ->
         moment = seconds * 1_000_000_000 + nanoseconds
         octets += kept
         at += step
-    return Composed(b"".join(parts), packets, octets, first, moment)
+    return Composed(b"".join(parts), packets, octets, begins, moment)
 
 
-def _slowly(ring: Ring, block: memoryview, packets: int, one: Callable[[Frame], bytes]) -> Composed:
+def _slowly(ring: Blocks, block: memoryview, packets: int, one: Callable[[Frame], bytes]) -> Composed:
     """The same by way of Frames, where the kernel took parts out of some."""
     frames = list(ring.frames(block, packets))
-    first, last = frames[0].timestamp_ns or 0, frames[-1].timestamp_ns or 0
+    begins, ends = frames[0].timestamp_ns or 0, frames[-1].timestamp_ns or 0
     data = b"".join(one(frame) for frame in frames)
-    return Composed(data, packets, sum(len(frame.data) for frame in frames), first, last)
-
-
-def _first(block: memoryview) -> int:
-    return int.from_bytes(block[layout.BLOCK_FIRST : layout.BLOCK_FIRST + 4], sys.byteorder)
+    return Composed(data, packets, sum(len(frame.data) for frame in frames), begins, ends)
 
 
 def _time(held: bytes, at: int) -> int:

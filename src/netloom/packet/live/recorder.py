@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,19 +14,17 @@ from netloom.packet.captures import pcap
 from netloom.packet.captures.compose import interface_block, section_block
 from netloom.packet.captures.output import ENCODERS, Output
 from netloom.packet.captures.writer import kind_of
-from netloom.packet.live.compose import counts_block, pcap_records, pcapng_blocks
-from netloom.packet.live.ring import Counts
+from netloom.packet.live.compose import counts_block
+from netloom.packet.live.draining import ALL, Plain, drain
+from netloom.packet.live.hearing import Hearing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netloom.packet.live.compose import Composed
     from netloom.packet.live.ring import Ring
 
 LEAST_FILE = 1024 * 1024
 """Octets that a file of a series may at least have: a ring hands over up to a fifth of it at once."""
-_LEFT_OVER = 0.05
-"""Seconds of silence after which a ring that hears nothing more has handed over all: its latency, and a tick."""
 
 
 class Rotation(Struct, frozen=True, kw_only=True):
@@ -86,7 +82,7 @@ class Series:
         stamp = datetime.now(UTC).strftime("%Y%m%d%H%M%S")
         return str(place.with_name(f"{place.name.removesuffix(suffix)}_{self._number:05}_{stamp}{suffix}"))
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Packets, into the next file where this one is full. Raises UsageError where they can't be written."""
         full = self._rotation.octets and self._size + len(data) > self._rotation.octets
         late = self._rotation.seconds and time.monotonic() - self._began >= self._rotation.seconds
@@ -105,26 +101,23 @@ class Series:
             self._output.close()
 
 
-class Recorder:
-    """Rings into files until it is stopped, or has so many packets, or so many seconds are over.
-
-    `run` does it, in a thread of its own; `stop` may be called from any other. What had come by then is kept.
-    """
+class Recorder(Hearing):
+    """Rings into files. Raises UsageError where a file can't be written."""
 
     def __init__(self, rings: Sequence[Ring], path: str, rotation: Rotation | None = None) -> None:
-        self.packets = self.octets = 0
-        self.first_ns = self.last_ns = 0
-        self.counts = Counts()
-        self._rings = rings
+        rotation = rotation or Rotation()
         self._pcap = kind_of(path) == "pcap"
-        self._series = Series(path, rotation or Rotation(), self._head())
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._series = Series(path, rotation, self._head(rings))
+        self._blocks = 1 if rotation.is_asked else ALL
+        self._drains = [drain(ring, "pcap" if self._pcap else "pcapng", number) for number, ring in enumerate(rings)]
+        self.is_plain = any(isinstance(one, Plain) for one in self._drains)
+        super().__init__(rings)
 
-    def _head(self) -> bytes:
+    def _head(self, rings: Sequence[Ring]) -> bytes:
         if not self._pcap:
-            announced = (interface_block(ring.interface.name, ring.link_type, ring.snap) for ring in self._rings)
+            announced = (interface_block(ring.interface.name, ring.link_type, ring.snap) for ring in rings)
             return section_block() + b"".join(announced)
-        kinds = {ring.link_type for ring in self._rings}
+        kinds = {ring.link_type for ring in rings}
         if len(kinds) > 1:
             raise UsageError(
                 "a pcap file holds packets of one link type, and these have several", hint="name it .pcapng"
@@ -136,80 +129,26 @@ class Recorder:
         """Those that are there."""
         return self._series.files
 
-    def stop(self) -> None:
-        """End it soon; from any thread. After `close` it does nothing."""
-        if self._wake >= 0:
-            os.eventfd_write(self._wake, 1)
-
-    def run(self, count: int = 0, seconds: float = 0.0) -> None:
-        """Until so many packets were written or so many seconds are over (0: no such limit), or it is stopped.
-
-        Raises UsageError where a file can't be written, NetworkError where an interface is gone; what came is kept.
-        """
-        until = time.monotonic() + seconds if seconds else None
-        try:
-            try:
-                self._hear(count, until)
-            finally:
-                self._finish(count)
-        finally:
-            self._count()
-            self._series.close(b"" if self._pcap else self._counts_blocks())
-
-    def _hear(self, count: int, until: float | None) -> None:
-        poll = select.poll()
-        poll.register(self._wake, select.POLLIN)
-        for ring in self._rings:
-            poll.register(ring, select.POLLIN)
-        while not (count and self.packets >= count):
-            left = None if until is None else until - time.monotonic()
-            if left is not None and left <= 0:
-                return
-            for descriptor, event in poll.poll(None if left is None else max(1, left * 1000)):
-                if descriptor == self._wake:
+    def take(self, most: int) -> None:
+        for one in self._drains:
+            composed = one.take(most or ALL, self._blocks)
+            if composed is None:
+                continue
+            self._series.write(composed.data)
+            self.heard(composed.packets, composed.octets, composed.first_ns, composed.last_ns)
+            if most:
+                most -= composed.packets
+                if not most:
                     return
-                if event & select.POLLERR:
-                    self._take(count)
-                    next(ring for ring in self._rings if ring.fileno() == descriptor).check()
-            self._take(count)
 
-    def _finish(self, count: int) -> None:
-        """What came before the end is kept, too."""
-        for ring in self._rings:
-            ring.finish()
-        for ring in self._rings:
-            while not (count and self.packets >= count) and ring.wait(_LEFT_OVER):
-                self._take(count)
-
-    def _take(self, count: int) -> None:
-        """Whatever is there, up to so many packets in all."""
-        write = pcap_records if self._pcap else pcapng_blocks
-        for number, ring in enumerate(self._rings):
-            for block, packets in ring.blocks():
-                left = min(packets, count - self.packets) if count else packets
-                if left <= 0:
-                    return
-                self._keep(write(ring, block, left, number))
-
-    def _keep(self, composed: Composed) -> None:
-        self._series.write(composed.data)
-        self.packets += composed.packets
-        self.octets += composed.octets
-        self.first_ns = min(self.first_ns, composed.first_ns) if self.first_ns else composed.first_ns
-        self.last_ns = max(self.last_ns, composed.last_ns)
-
-    def _count(self) -> None:
-        for ring in self._rings:
-            ring.counts()
-        told = [ring.counts() for ring in self._rings]
-        self.counts = Counts(sum(one.passed for one in told), sum(one.dropped for one in told))
+    def finished(self) -> None:
+        self._series.close(b"" if self._pcap else self._counts_blocks())
 
     def _counts_blocks(self) -> bytes:
-        told = enumerate(ring.counts() for ring in self._rings)
+        told = enumerate(ring.counts() for ring in self.rings)
         return b"".join(counts_block(number, time.time_ns(), one.passed, one.dropped) for number, one in told)
 
     def close(self) -> None:
-        """Give the descriptor back; again does nothing."""
-        wake, self._wake = self._wake, -1
-        if wake >= 0:
-            os.close(wake)
+        for one in self._drains:
+            one.close()
+        super().close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from netloom.packet.summing.bounded import MEMBERS
+
 
 def size(octets: float) -> str:
     """Octets in decimal units."""
@@ -30,10 +32,17 @@ def count(value: int, one: str, several: str = "") -> str:
     return f"{value:,} {one if value == 1 else several or one + 's'}"
 
 
+def told_apart(members: int) -> str:
+    """How many there are of what is told apart up to a bound."""
+    return f"{members:,}+" if members >= MEMBERS else f"{members:,}"
+
+
 def duration(seconds: float | None) -> str:
     """A duration in the unit that suits it; a dash where there is none."""
     if seconds is None:
         return "-"
+    if not seconds:
+        return "0 s"
     if seconds >= 172_800:
         return f"{seconds / 86_400:.3g} days"
     if seconds >= 7200:
@@ -65,9 +74,24 @@ def moment(unix: float | None) -> str:
         return f"{unix:.0f} s after 1970"
 
 
-def clock(unix: float) -> str:
-    """A time of day in UTC."""
+def clock(unix: float, within: float = 3600.0) -> str:
+    """A time of day in UTC, as exactly as one wants it within so many seconds, with the day where these are many."""
+    form = "%d %b %H:%M" if within >= _DAY else "%H:%M:%S" if within >= _SHORT else "%H:%M:%S.%f"
     try:
-        return datetime.fromtimestamp(unix, UTC).strftime("%H:%M:%S")
+        said = datetime.fromtimestamp(unix, UTC).strftime(form)
     except (OverflowError, ValueError, OSError):
         return f"{unix:.0f}"
+    if within >= _SHORT:
+        return said
+    return said[:-5] if within >= 1 else said[:-3]
+
+
+def until(first: float, last: float) -> str:
+    """From one moment to another."""
+    if moment(first) == moment(last):
+        return moment(first)
+    return f"{moment(first)} to {moment(last) if moment(first)[:10] != moment(last)[:10] else clock(last)}"
+
+
+_SHORT, _DAY = 20.0, 86_400.0
+"""Seconds within which parts of them count, and from which on the day has to be told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from netloom.packet.reporting.amounts import bits, count, duration, moment, scaled, share, size
+from netloom.packet.reporting.amounts import bits, count, duration, moment, scaled, share, size, told_apart
 from netloom.packet.reporting.html import seen
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def _capture(summary: Summary) -> list[str]:
     ]
     if capture.first is not None:
         told.append(f"- {moment(capture.first)} to {moment(capture.last)}: {duration(capture.duration)}")
+    if capture.duration:
         told.append(f"- On average {scaled(capture.packets_per_second, 'packets/s')}, {bits(capture.bits_per_second)}")
     told += [f"- Link: {prose(', '.join(capture.links))}"] if capture.links else []
     told += [f"- {count(capture.drops, 'packet')} lost by whoever captured"] if capture.drops else []
@@ -75,6 +76,8 @@ def _capture(summary: Summary) -> list[str]:
 
 
 def _findings(summary: Summary) -> list[str]:
+    if not summary.capture.packets:
+        return ["There are no packets, so there is nothing to look at."]
     if not summary.findings:
         return ["Nothing, by the thresholds that are looked at."]
     told = []
@@ -108,7 +111,7 @@ def _hosts(summary: Summary) -> list[str]:
             size(one.octets_out),
             size(one.octets_in),
             f"{one.packets_out + one.packets_in:,}",
-            f"{one.peers:,}",
+            told_apart(one.peers),
         )
         for one in summary.hosts[:ROWS]
     ]
@@ -129,7 +132,7 @@ def _services(summary: Summary) -> list[str]:
             f"{prose(one.transport)} {one.port}",
             prose(one.protocol),
             f"{one.flows:,}",
-            f"{one.servers:,}",
+            told_apart(one.servers),
             size(one.octets),
         )
         for one in summary.services[:ROWS]

@@ -9,6 +9,7 @@ from netloom.packet.reporting import sections
 from netloom.packet.reporting.amounts import bits, count, duration, moment, size
 from netloom.packet.reporting.html import text
 from netloom.packet.reporting.style import STYLE
+from netloom.packet.summing.bounded import ROOM
 
 if TYPE_CHECKING:
     from netloom.packet.summing.record import Summary
@@ -38,7 +39,9 @@ def page(summary: Summary, title: str) -> str:
 
 def _subtitle(summary: Summary) -> str:
     capture = summary.capture
-    said = f"{moment(capture.first)} to {moment(capture.last)}" if capture.first is not None else "no times"
+    said = "no packets" if not capture.packets else "no times"
+    if capture.first is not None and capture.last is not None:
+        said = f"{moment(capture.first)} to {moment(capture.last)}" if capture.duration else moment(capture.first)
     files = ", ".join(PurePath(file).name for file in capture.files[:5]) + (
         f" and {len(capture.files) - 5} more" if len(capture.files) > 5 else ""
     )
@@ -51,8 +54,8 @@ def _figures(summary: Summary) -> str:
         ("Packets", f"{capture.packets:,}"),
         ("Octets", size(capture.octets)),
         ("Duration", duration(capture.duration)),
-        ("Mean rate", bits(capture.bits_per_second)),
-        ("Hosts", "1,000+" if len(summary.hosts) >= 1000 else f"{len(summary.hosts):,}"),
+        ("Mean rate", bits(capture.bits_per_second) if capture.duration else "-"),
+        ("Hosts", f"≤ {capture.hosts:,}" if capture.hosts > ROOM else f"{capture.hosts:,}"),
         ("Findings", f"{len(summary.findings):,}"),
     ]
     cells = "".join(f"<div><dt>{text(name)}</dt><dd>{text(value)}</dd></div>" for name, value in figures)

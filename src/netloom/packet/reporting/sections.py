@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.packet.reporting.amounts import bits, clock, count, duration, moment, scaled, share, size
+from netloom.packet.reporting.amounts import bits, clock, count, duration, scaled, share, size, told_apart, until
 from netloom.packet.reporting.charts.area import area
 from netloom.packet.reporting.charts.bar import bar
 from netloom.packet.reporting.charts.histogram import histogram
@@ -70,6 +70,8 @@ def _section(name: str, head: str, inner: str) -> str:
 
 
 def _findings(summary: Summary) -> str:
+    if not summary.capture.packets:
+        return '<p class="soft">There are no packets, so there is nothing to look at.</p>'
     if not summary.findings:
         return '<p class="soft">Nothing, by the thresholds that are looked at.</p>'
     items = "".join(map(_finding, summary.findings))
@@ -87,7 +89,7 @@ def _finding(one: Finding) -> str:
 def _span(first: float | None, last: float | None) -> str:
     if first is None or last is None:
         return ""
-    return f"{moment(first)} to {clock(last)}" if clock(last) != clock(first) else moment(first)
+    return until(first, last)
 
 
 # Amounts
@@ -98,7 +100,7 @@ def _rates(summary: Summary) -> str:
     if len(rates.packets) < 2:
         return ""
     end = rates.start + rates.step * len(rates.packets)
-    marks = [clock(rates.start + (end - rates.start) * part / 4) for part in range(5)]
+    marks = [clock(rates.start + (end - rates.start) * part / 4, end - rates.start) for part in range(5)]
     volume = [8 * octets / rates.step for octets in rates.octets]
     packets = [number / rates.step for number in rates.packets]
     rows = [
@@ -126,7 +128,8 @@ def _rates(summary: Summary) -> str:
 
 
 def _when(summary: Summary, values: list[float]) -> str:
-    return clock(summary.rates.start + summary.rates.step * values.index(max(values)))
+    rates = summary.rates
+    return clock(rates.start + rates.step * values.index(max(values)), rates.step * len(values))
 
 
 def _protocols(summary: Summary) -> str:
@@ -145,9 +148,8 @@ def _protocols(summary: Summary) -> str:
                 bar(f"{' / '.join(one.path)}: {share(one.share)} of all octets", one.share),
             )
         )
-    return table(
-        "Protocols by layer", ["Protocol", "Packets>", "Octets>", "Share>", "Share of octets"], rows, "bars fold"
-    )
+    heads = ["Protocol", "Packets>", "Octets>", "Share>", "Share of octets"]
+    return table("Protocols by layer", heads, rows, "bars fold") if rows else ""
 
 
 def _hosts(summary: Summary) -> str:
@@ -162,7 +164,7 @@ def _hosts(summary: Summary) -> str:
             text(size(one.octets_in)),
             f"{one.packets_out + one.packets_in:,}",
             f"{one.flows:,}",
-            f"{one.peers:,}",
+            text(told_apart(one.peers)),
             bar(f"{one.address}: {size(one.octets_out)} sent, {size(one.octets_in)} received",
                 one.octets_out / most, one.octets_in / most),
         )
@@ -178,10 +180,10 @@ def _hosts(summary: Summary) -> str:
 
 
 def _matrix(summary: Summary) -> str:
-    hosts = summary.hosts[:MATRIX]
+    hosts = _talking(summary)
     if len(hosts) < 2:
         return ""
-    numbers = {one.address: number for number, one in enumerate(hosts)}
+    numbers = {address: number for number, address in enumerate(hosts)}
     amounts: dict[tuple[int, int], int] = {}
     for talk in summary.conversations:
         source, target = numbers.get(talk.src), numbers.get(talk.dst)
@@ -189,16 +191,27 @@ def _matrix(summary: Summary) -> str:
             amounts[source, target] = amounts.get((source, target), 0) + talk.octets_forward
             amounts[target, source] = amounts.get((target, source), 0) + talk.octets_backward
     amounts = {key: amount for key, amount in amounts.items() if amount}
-    chart = matrix("Octets from each host (row) to each other (column)", [one.address for one in hosts], amounts, size)
+    chart = matrix("Octets from each host (row) to each other (column)", hosts, amounts, size)
     pairs = sorted(amounts.items(), key=lambda item: (-item[1], item[0]))
     rows = []
-    for number, one in enumerate(hosts):
+    for number, address in enumerate(hosts):
         partner = next((column for (row, column), _ in pairs if row == number), None)
         most = "-" if partner is None else f"{LETTERS[partner]} ({size(amounts[number, partner])})"
-        rows.append((LETTERS[number], breaking(one.address), text(most)))
+        rows.append((LETTERS[number], breaking(address), text(most)))
     legend = table("The hosts of the matrix", ["", "Host", "Sends most to"], rows)
     said = "A row sends to a column; the stronger the colour, the more octets, by powers of ten."
     return f'<p class="soft small">{said}</p><div class="beside">{chart}<div>{legend}</div></div>'
+
+
+def _talking(summary: Summary) -> list[str]:
+    """Hosts of the largest conversations: the largest hosts may have nothing to say to each other."""
+    found: dict[str, int] = {}
+    for talk in summary.conversations:
+        new = {talk.src, talk.dst} - found.keys()
+        if len(found) + len(new) <= MATRIX:
+            found |= dict.fromkeys((talk.src, talk.dst), 0) if new else {}
+    octets = {one.address: one.octets for one in summary.hosts}
+    return sorted(found, key=lambda address: (-octets.get(address, 0), address))
 
 
 def _conversations(summary: Summary) -> str:
@@ -225,7 +238,7 @@ def _services(summary: Summary) -> str:
             f"{text(one.transport)} {one.port}",
             text(one.protocol or "-"),
             f"{one.flows:,}",
-            f"{one.servers:,}",
+            text(told_apart(one.servers)),
             text(size(one.octets)),
             bar(f"{one.transport} {one.port}: {size(one.octets)}", one.octets / most),
         )
@@ -267,7 +280,7 @@ def _latency(summary: Summary) -> str:
         (text(name), f"{times.count:,}", *(text(duration(value)) for value in (times.median, times.p90, times.p99)))
         for name, times in kinds
     ]
-    return charts + table("Latency", ["What", "Count>", "Median>", "90 %>", "99 %>"], rows)
+    return charts + table("Latency", ["What", "Count>", "Median>", "90 %>", "99 %>"], rows, "fold")
 
 
 def _distribution(name: str, times: Times, colour: int) -> str:
@@ -309,9 +322,13 @@ def _errors(summary: Summary) -> str:
         ("Packets there twice", errors.duplicates, ""),
         *((f"Packets {one.name}", one.count, "") for one in errors.anomalies),
     ]
+    if not summary.capture.packets:
+        return ""
     rows = [(text(name), f"{number:,}", text(part)) for name, number, part in told if number]
     if not rows:
         return '<p class="soft">None were seen.</p>'
+    if not any(part for _, _, part in rows):
+        return table("Errors", ["Error", "Count>"], [row[:2] for row in rows])
     return table("Errors", ["Error", "Count>", "Share>"], rows)
 
 

@@ -73,7 +73,8 @@ svg { display: block; } .c0 { fill: var(--c0); } .c1 { fill: var(--c1); } .c2 { 
   padding-top: 5px; }
 .histogram { margin: 26px 0 14px; } .heads { position: relative; border-bottom: 1px solid var(--line); }
 .heads svg { width: 100%; height: 130px; }
-.heads span { position: absolute; transform: translate(-50%, -1px); font-size: 12px; font-weight: 600; }
+.heads span { position: absolute; transform: translate(-50%, -1px); font-size: 12px; font-weight: 600;
+  white-space: nowrap; }
 .names { display: grid; grid-template-columns: repeat(var(--classes), 1fr); font-size: 11px; color: var(--soft);
   text-align: center; padding-top: 4px; line-height: 1.2; }
 .names span { overflow-wrap: anywhere; padding: 0 1px; }
@@ -93,13 +94,13 @@ nav { margin: 14px 0 0; display: flex; flex-wrap: wrap; gap: 4px 16px; font-size
   .figures { grid-template-columns: 1fr 1fr; } .figures dd { font-size: 18px; }
   .plot { grid-template-columns: 62px 1fr; } .plot .x span:nth-child(even) { display: none; }
   .fold thead { display: none; }
-  .fold tr { display: grid; grid-template-columns: repeat(3, auto); justify-content: space-between; gap: 0 10px;
+  .fold tr { display: flex; flex-wrap: wrap; gap: 0 14px;
     padding: 8px 0; border-bottom: 1px solid var(--line); }
   .fold tr:last-child { border-bottom: 0; }
   .fold th, .fold td { border: 0; padding: 0; text-align: left !important; }
-  .fold tbody th { grid-column: 1 / -1; }
+  .fold tbody th { flex: 1 0 100%; min-width: 0; }
   .fold td[data-h]::before { content: attr(data-h) " "; color: var(--soft); font-size: 12px; }
-  .fold.bars td:last-child { grid-column: 1 / -1; width: auto; padding-top: 4px; }
+  .fold.bars td:last-child { flex: 1 0 100%; width: auto; padding-top: 4px; }
   .fold.bars td:last-child::before { content: none; }
 }
 @media screen and (max-width: 345px) {

@@ -12,7 +12,6 @@ from netloom.wire.icmp_words import PROBLEMS_4, PROBLEMS_6
 
 if TYPE_CHECKING:
     from netloom.packet.row import Row
-    from netloom.packet.summing.bounded import Sets
 
 ARP_TYPE = 0x0806
 DNS_PORT = 53
@@ -23,16 +22,26 @@ METHODS = (b"GET ", b"POST", b"PUT ", b"HEAD", b"DELE", b"OPTI", b"PATC", b"CONN
 """What requests of HTTP begin with, four octets each."""
 ALNUM = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 LINE_END = 0x0A
+LOOKED = ("time", "version", "protocol", "src_port", "dst_port", "icmp_type", "icmp_code", "payload_at", "payload")
+ADDRESSES = ("src_high", "src_low", "dst_high", "dst_low")
+"""What of a row is looked at; the kernels make nothing else of it."""
 
 
 class Closer:
     """Looks at those packets that `interesting` names."""
 
-    def __init__(self, sets: Sets) -> None:
-        self.neighbours = Neighbours(sets)
-        self.complaints = Complaints(sets)
+    def __init__(self) -> None:
+        self.neighbours = Neighbours()
+        self.complaints = Complaints()
         self.resolving = Resolving()
         self.secrets = Secrets()
+
+    @property
+    def lost(self) -> int:
+        """What was left out because there was too much."""
+        resolving = self.resolving
+        held = (self.neighbours, self.complaints, resolving, resolving.servers, self.secrets.seen)
+        return sum(one.lost for one in held)
 
     def look(self, row: Row, data: bytes) -> None:
         """Look at a packet, which is interesting. `data` is its frame."""
@@ -47,7 +56,7 @@ class Closer:
 
 
 def interesting(row: Row, data: bytes) -> bool:
-    """Whether a packet is to be looked at. The kernels' twin is in `kernels/summing.py`."""
+    """Whether a packet is to be looked at. The kernels' twin is in `kernels/passing.py`."""
     if not row.version:
         return row.ethertype == ARP_TYPE
     if row.fragment > 0:

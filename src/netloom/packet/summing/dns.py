@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from netloom.errors import RemoteProtocolError
@@ -42,13 +43,15 @@ class Server:
 
 
 class Resolving:
-    """`lost` counts questions that were forgotten because too many waited."""
+    """`lost` counts questions that were forgotten because too many waited. `all` is of all servers, also lost ones."""
 
     def __init__(self) -> None:
         self.servers: Held[Place, Server] = Held(Server, lambda server: server.asked + server.answers, ROOM)
+        self.all = Server()
         self.took = Durations()
         self.lost = 0
-        self._waiting: dict[tuple[Place, Place, int, int], int] = {}
+        # A plain dictionary takes the longer to find its oldest key the more of them went
+        self._waiting: OrderedDict[tuple[Place, Place, int, int], int] = OrderedDict()
 
     def hear(self, row: Row, payload: bytes) -> None:
         """A datagram to or from port 53."""
@@ -66,7 +69,7 @@ class Resolving:
         if key in self._waiting:  # asked again: it has waited since the first time
             return
         if len(self._waiting) >= WAITING:
-            del self._waiting[next(iter(self._waiting))]
+            self._waiting.popitem(last=False)
             self.lost += 1
         self._waiting[key] = time
 
@@ -74,17 +77,21 @@ class Resolving:
         asked = self._waiting.pop(key, None)
         if asked is not None and UNTOLD not in (asked, time):
             self.took.add(time - asked)
-        server.answers += 1
-        server.span.add(time)
         rcode = payload[3] & 15
+        for one in (server, self.all):
+            one.answers += 1
+            one.rcodes[rcode] = one.failures(rcode) + 1
+        server.span.add(time)
         if rcode:
-            server.rcodes[rcode] = server.rcodes.get(rcode, 0) + 1
             server.names.add(_name(payload))
 
     def finish(self, last: int) -> None:
         """The capture has ended at a time: who waits since `PATIENCE` or longer waits in vain."""
         for (_, server, _, _), time in self._waiting.items():
-            if time != UNTOLD and last - time >= PATIENCE:
+            if time == UNTOLD or last - time < PATIENCE:
+                continue
+            self.all.unanswered += 1
+            if server in self.servers:  # else it was left out, and what else it was asked isn't known any more
                 self.servers[server].unanswered += 1
         self._waiting.clear()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.packet.summing.bounded import Sets
 from netloom.packet.summing.closer import Closer, interesting
 from netloom.packet.summing.conversed import Conversed
 from netloom.packet.summing.passed import Passed
@@ -19,10 +18,9 @@ class Evidence:
     """What packets say on their own, what is in some of them, and what their flows add up to."""
 
     def __init__(self) -> None:
-        self._sets = Sets()
         self.passed = Passed()
-        self.closer = Closer(self._sets)
-        self.conversed = Conversed(self._sets)
+        self.closer = Closer()
+        self.conversed = Conversed()
         self.drops = 0
 
     def packet(self, row: Row, frame: Frame) -> None:
@@ -33,23 +31,32 @@ class Evidence:
 
     def flows(self, ended: list[Ended]) -> None:
         """Count flows that are over."""
-        until = self.passed.last or 0
         for one in ended:
-            self.conversed.add(one, until)
+            self.conversed.add(one, self.until)
+
+    @property
+    def until(self) -> int:
+        """The latest time of any packet so far."""
+        return self.passed.last or 0
 
     def finish(self) -> None:
         """No more packets come."""
         self.closer.resolving.finish(self.passed.last or 0)
 
     @property
-    def lost(self) -> int:
-        """Keys of counts that were forgotten because there were too many."""
-        conversed, closer = self.conversed, self.closer
-        held = (
-            conversed.hosts, conversed.pairs, conversed.ports, conversed.apps, conversed.tries, conversed.resets,
-            conversed.zero_windows, conversed.old_tls, conversed.telnet, conversed.servers, conversed.queries,
-            conversed.scans.ports, conversed.scans.hosts, closer.neighbours.owners, closer.neighbours.announced,
-            closer.neighbours.asked, closer.complaints.by, closer.resolving.servers, closer.secrets.seen,
-            self.passed.stacks,
-        )  # fmt: skip
-        return sum(one.lost for one in held) + closer.resolving.lost + self._sets.lost
+    def bounds(self) -> list[str]:
+        """What was left out because there was too much of it, in words."""
+        conversed = self.conversed
+        told = [
+            f"{lost:,} {what} that came to little were left out: more passed than are held"
+            for what, lost in (
+                ("hosts", conversed.hosts.lost),
+                ("conversations", conversed.pairs.lost),
+                ("ports", conversed.ports.lost),
+                ("names", conversed.names_lost),
+            )
+            if lost
+        ]
+        if conversed.lost + self.closer.lost + self.passed.stacks.lost:
+            told.append("findings may miss what came to little: more passed than is held")
+        return told

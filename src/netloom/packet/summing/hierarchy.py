@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.packet.flows.record import PROTOCOLS
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.summing.record import Share
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netloom.packet.row import MAPPED
-from netloom.packet.summing.bounded import Counts, Held, Sets
+from netloom.packet.summing.bounded import Counts, Held, Members, Sets
 from netloom.packet.summing.span import Span
 from netloom.wire.icmp_words import in_words
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from netloom.packet.row import Row
 
 ROOM = 16_384
+ABOUT = 1 << 15
+"""Destinations besides the first of all complaints together: room for 32 who complain of a thousand each."""
 Place = tuple[int, int]
 """An address as rows have it: its upper and its lower half."""
 
@@ -22,17 +24,24 @@ class Complaint:
 
     def __init__(self) -> None:
         self.span = Span()
-        self.about: set[Place] = set()
+        self.about: Members[Place] = Members()
         self.mtu = 0
 
 
 class Complaints:
     """`by` is who tells, IP's version, the type and the code."""
 
-    def __init__(self, sets: Sets) -> None:
-        self._sets = sets
+    def __init__(self) -> None:
+        self._sets = Sets(ABOUT)
         self.kinds: Counts[str] = Counts()
-        self.by: Held[tuple[Place, int, int, int], Complaint] = Held(Complaint, lambda found: found.span.count, ROOM)
+        self.by: Held[tuple[Place, int, int, int], Complaint] = Held(
+            Complaint, lambda found: found.span.count, ROOM, lambda found: self._sets.leave(found.about)
+        )
+
+    @property
+    def lost(self) -> int:
+        """Keys and members that were left out because there were too many."""
+        return self.kinds.lost + self.by.lost + self._sets.lost
 
     def hear(self, row: Row, data: bytes) -> None:
         """An error. `data` is its frame."""

@@ -6,9 +6,8 @@ import os
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from netloom.packet.flows.record import PROTOCOLS
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.row import ANOMALIES
-from netloom.packet.summing.bounded import Counts
 from netloom.packet.summing.findings import findings
 from netloom.packet.summing.hierarchy import hierarchy, link_name
 from netloom.packet.summing.passed import SIZES
@@ -29,8 +28,11 @@ from netloom.wire.dns.codes import rcode_name
 
 if TYPE_CHECKING:
     from netloom.packet.captures import Capture
+    from netloom.packet.summing.bounded import Counts
     from netloom.packet.summing.evidence import Evidence
 
+NAMED_LEAST = 0.01
+"""Of a port's octets, what has to be in a protocol to name it: first octets may look like one by chance, too."""
 _NANO = 1_000_000_000
 
 
@@ -69,6 +71,7 @@ def _contents(evidence: Evidence, capture: Capture) -> Contents:
         links=tuple(map(link_name, links)),
         damaged=tuple(str(note) for note in capture.notes),
         drops=capture.drops,
+        hosts=len(evidence.conversed.hosts) + evidence.conversed.hosts.lost,
     )
 
 
@@ -109,18 +112,29 @@ def _conversations(evidence: Evidence, top: int) -> tuple[Conversation, ...]:
 
 
 def _services(evidence: Evidence, top: int) -> tuple[Service, ...]:
+    ports = evidence.conversed.ports.top(top)
+    spoken: dict[tuple[int, int], list[tuple[int, str]]] = {where: [] for where, _ in ports}
+    for (transport, number, name), octets in evidence.conversed.spoken.items():
+        if name and (transport, number) in spoken:
+            spoken[transport, number].append((-octets[0], name))
     return tuple(
         Service(
             transport=PROTOCOLS[transport],
             port=number,
-            protocol=next((name for name, _ in port.apps.most(2) if name), ""),
+            protocol=_most(spoken[transport, number], port.octets),
             flows=port.flows,
             packets=port.packets,
             octets=port.octets,
             servers=len(port.servers),
         )
-        for (transport, number), port in evidence.conversed.ports.top(top)
+        for (transport, number), port in ports
     )
+
+
+def _most(spoken: list[tuple[int, str]], octets: int) -> str:
+    """What most of a port's octets were in; empty where nobody knows it of enough of them."""
+    most, name = min(spoken, default=(0, ""))
+    return name if -most >= NAMED_LEAST * octets else ""
 
 
 def _sizes(counts: list[int]) -> tuple[Class, ...]:
@@ -134,29 +148,24 @@ def _sizes(counts: list[int]) -> tuple[Class, ...]:
 
 
 def _errors(evidence: Evidence) -> Errors:
-    passed, conversed, resolving = evidence.passed, evidence.conversed, evidence.closer.resolving
-    segments = max(conversed.segments, 1)
-    servers = [server for _, server in resolving.servers.items()]
-    rcodes: Counts[int] = Counts()
-    for server in servers:
-        for rcode, count in server.rcodes.items():
-            rcodes.add(rcode, count)
-    tries = [found for _, found in conversed.tries.items()]
+    passed, sums, resolved = evidence.passed, evidence.conversed.sums, evidence.closer.resolving.all
+    segments = max(sums.segments, 1)
+    failures = sorted((-count, rcode) for rcode, count in resolved.rcodes.items() if rcode)
     return Errors(
-        tcp_packets=conversed.segments,
-        retransmissions=conversed.losses,
-        retransmission_share=conversed.losses / segments,
-        out_of_order=conversed.out_of_order,
-        out_of_order_share=conversed.out_of_order / segments,
-        resets=sum(span.count for _, span in conversed.resets.items()),
-        refused=sum(found.refused.count for found in tries),
-        unanswered=sum(found.unanswered.count for found in tries),
-        zero_windows=sum(span.count for _, span in conversed.zero_windows.items()),
-        gaps=conversed.gaps,
+        tcp_packets=sums.segments,
+        retransmissions=sums.losses,
+        retransmission_share=sums.losses / segments,
+        out_of_order=sums.out_of_order,
+        out_of_order_share=sums.out_of_order / segments,
+        resets=sums.resets,
+        refused=sums.refused,
+        unanswered=sums.unanswered,
+        zero_windows=sums.zero_windows,
+        gaps=sums.gaps,
         icmp=_named(evidence.closer.complaints.kinds, len(evidence.closer.complaints.kinds)),
-        dns_answers=sum(server.answers for server in servers),
-        dns_unanswered=sum(server.unanswered for server in servers),
-        dns_failures=tuple(Named(name=rcode_name(rcode), count=count) for rcode, count in rcodes.most(16)),
+        dns_answers=resolved.answers,
+        dns_unanswered=resolved.unanswered,
+        dns_failures=tuple(Named(name=rcode_name(rcode), count=-count) for count, rcode in failures),
         fragments=passed.fragments,
         duplicates=passed.duplicates.span.count,
         anomalies=tuple(

@@ -25,6 +25,9 @@ class Contents(Record, frozen=True, kw_only=True):
     links: Annotated[tuple[str, ...], Meta(description="what frames start with")] = ()
     damaged: Annotated[tuple[str, ...], Meta(description="where files are damaged")] = ()
     drops: Annotated[int, Meta(description="packets that were lost when the capture was made")] = 0
+    hosts: Annotated[
+        int, Meta(description="addresses of IP; at most so many where `bounds` tells that some were left out")
+    ] = 0
 
 
 class Share(Record, frozen=True, kw_only=True):

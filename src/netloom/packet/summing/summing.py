@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netloom.packet.flows.tracker import Tracker
-from netloom.packet.reading import BATCHES
 from netloom.packet.stepwise import Stepwise
 from netloom.packet.summing.evidence import Evidence
 from netloom.packet.summing.making import made
@@ -25,6 +24,8 @@ TOP = 10
 
 PART = 4096
 """Flows between two moments in which somebody can stop it."""
+BATCHES = 8
+"""Batches between two such moments; every packet of some may be one that is looked at closer."""
 
 
 class Summing(Stepwise[Summary]):
@@ -61,19 +62,27 @@ class Summing(Stepwise[Summary]):
 
     def by_kernels(self) -> Iterator[list[Summary]]:
         """By compiled kernels."""
+        from netloom.packet.kernels.concluding import conclude
+        from netloom.packet.kernels.conversing import Conversing
         from netloom.packet.kernels.flows import FlowTable
         from netloom.packet.kernels.summing import Sums
 
         evidence = Evidence()
         sums = Sums(evidence)
+        counted = Conversing(evidence.conversed)
         table = FlowTable(recognise=self._recognise)
         for number, batch in enumerate(self.reading.batches(), 1):
             sums.add(batch)
-            evidence.flows(table.add(batch))
+            for block in table.add(batch):
+                counted.add(block, evidence.until)
             if number % BATCHES == 0:
                 yield []
-        for ended in table.finishing():
-            evidence.flows(ended)
+        for block in table.finish():
+            counted.add(block, evidence.until)
+            yield []
+        sums.finish()
+        counted.count(evidence.until)
+        for _ in conclude(counted, evidence.conversed):
             yield []
         yield [self._summary(evidence, table)]
 
@@ -86,9 +95,7 @@ class Summing(Stepwise[Summary]):
             bounds.append(f"{tracker.evicted:,} flows were ended early: more went on at a time than are held")
         if tracker.heads.unread:
             bounds.append(f"the names of {tracker.heads.unread:,} flows weren't read to the end")
-        if evidence.lost:
-            bounds.append(f"{evidence.lost:,} hosts, ports or names were left out: more passed than are counted")
-        return made(evidence, capture, self._top, tuple(bounds))
+        return made(evidence, capture, self._top, (*bounds, *evidence.bounds))
 
 
 def _parts(evidence: Evidence, ended: list[Ended]) -> Iterator[list[Summary]]:

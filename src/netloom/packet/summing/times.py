@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from netloom.packet.summing.record import Class, Times
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _NANO = 1_000_000_000
 FIRST = 15_625
@@ -24,6 +28,12 @@ class Durations:
         value = rounded(max(nanoseconds, 0))
         self._by[value] = self._by.get(value, 0) + 1
         self.count += 1
+
+    def take(self, counts: Mapping[int, int]) -> None:
+        """Take durations that were counted elsewhere, to three digits."""
+        for value, count in counts.items():
+            self._by[value] = self._by.get(value, 0) + count
+            self.count += count
 
     def quantile(self, share: float) -> int:
         """The nanoseconds that so many of all don't exceed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from netloom.packet.row import address
+from netloom.packet.summing.bounded import MEMBERS
 from netloom.packet.summing.record import Finding
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def percent(share: float) -> str:
 def many(count: int, one: str, several: str = "") -> str:
     """A number and what it counts."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def apart(count: int, one: str, several: str = "") -> str:
+    """How many members a set has, and what they are; it tells so many apart."""
+    return f"{MEMBERS:,} {several or one + 's'} or more" if count >= MEMBERS else many(count, one, several)
 
 
 def seconds(nanoseconds: int) -> str:

@@ -19,7 +19,7 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/example.test", text="add new.example.test 300 A 192.0.2.123\n"),
     ),
     recognise=(
-        Pattern(offset=2, bytes=b"\x00\x00\x00\x01", mask=b"\xf8\x00\xff\xff", confirm=".decode:is_query"),
-        Pattern(offset=4, bytes=b"\x00\x00\x00\x01", mask=b"\xf8\x00\xff\xff", confirm=".decode:is_framed_query"),
+        Pattern(offset=2, bytes=b"\x00\x00\x00\x01", mask=b"\xf8\x8f\xff\xff", confirm=".decode:is_query"),
+        Pattern(offset=4, bytes=b"\x00\x00\x00\x01", mask=b"\xf8\x8f\xff\xff", confirm=".decode:is_framed_query"),
     ),
 )

@@ -12,7 +12,7 @@ from netloom.wire.http import passive
 if TYPE_CHECKING:
     from netloom.records import Said
 
-_ASKS = re.compile(rb"\r?\naccept:[^\r\n]*application/rdap\+json", re.IGNORECASE)
+_ASKS = re.compile(rb"\naccept:[^\r\n]*application/rdap\+json", re.IGNORECASE)
 _SHOWN = 80
 
 

@@ -13,7 +13,7 @@ from netloom.wire.http.passive.body import BodyReader, body_of
 _HEAD_LIMIT = 64 * 1024
 _EVENT_LIMIT = 64 * 1024
 _SHOWN = 60
-_ASKS = re.compile(rb"\r?\naccept:[ \t]*text/event-stream", re.IGNORECASE)
+_ASKS = re.compile(rb"\naccept:[ \t]*text/event-stream", re.IGNORECASE)
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _BODILESS = (b"1", b"204", b"304")

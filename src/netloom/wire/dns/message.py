@@ -131,24 +131,15 @@ def parse(data: bytes, known_question: Question | None = None) -> Message:
 
     Whoever has seen already that it has a question, and which, needn't have it read again.
     """
-    if len(data) < HEADER_SIZE:
-        raise RemoteProtocolError(f"{len(data)} octets aren't even a header", rule=_FORMAT, offset=len(data))
-    number, flags, asked, answered, authorities, extra = _HEADER.unpack_from(data)
+    number, flags, asked, answered, authorities, extra = _header(data)
     known: dict[int, bytes] = {}
     at = HEADER_SIZE
-    questions = []
+    found = []
     if asked and known_question is not None:
-        questions.append(known_question)
+        found.append(known_question)
         known[at] = known_question.name
         at += len(known_question.name) + 4
-    while len(questions) < asked:
-        start = at
-        name, at = read_name(data, at, known)
-        known[start] = name
-        if at + 4 > len(data):
-            raise _short(data, at)
-        questions.append(Question(name, *_QUESTION.unpack_from(data, at)))
-        at += 4
+    at = _questions(data, at, asked, known, found)
     answers, at = _records(data, at, answered, known) if answered else ([], at)
     authority, at = _records(data, at, authorities, known) if authorities else ([], at)
     additional, at = _records(data, at, extra, known) if extra else ([], at)
@@ -162,7 +153,33 @@ def parse(data: bytes, known_question: Question | None = None) -> Message:
             edns = _edns(record)
     if edns is not None:
         additional = [record for record in additional if record.rdtype != codes.OPT] if len(additional) > 1 else []
-    return Message(number, flags, tuple(questions), tuple(answers), tuple(authority), tuple(additional), edns)
+    return Message(number, flags, tuple(found), tuple(answers), tuple(authority), tuple(additional), edns)
+
+
+def questions(data: bytes) -> tuple[Question, ...]:
+    """What a message asks, or answers, whatever follows. Raises RemoteProtocolError."""
+    found: list[Question] = []
+    _questions(data, HEADER_SIZE, _header(data)[2], {}, found)
+    return tuple(found)
+
+
+def _header(data: bytes) -> tuple[int, int, int, int, int, int]:
+    if len(data) < HEADER_SIZE:
+        raise RemoteProtocolError(f"{len(data)} octets aren't even a header", rule=_FORMAT, offset=len(data))
+    return _HEADER.unpack_from(data)
+
+
+def _questions(data: bytes, at: int, asked: int, known: dict[int, bytes], found: list[Question]) -> int:
+    """Read until as many are found as are asked; where they end."""
+    while len(found) < asked:
+        start = at
+        name, at = read_name(data, at, known)
+        known[start] = name
+        if at + 4 > len(data):
+            raise _short(data, at)
+        found.append(Question(name, *_QUESTION.unpack_from(data, at)))
+        at += 4
+    return at
 
 
 def _records(data: bytes, at: int, count: int, known: dict[int, bytes]) -> tuple[list[Record], int]:

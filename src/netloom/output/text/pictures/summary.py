@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from netloom.output.text.amounts import blocks, share, spark
 from netloom.output.text.words import clean, cut, day, pad, seconds, size, width, wrap
+from netloom.packet.summing.bounded import MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def lines(record: Summary, style: Style, columns: int) -> Iterator[str]:
 def _capture(record: Summary, style: Style, columns: int) -> Iterator[str]:
     capture = record.capture
     dot = f" {style.dot} "
-    amounts = [f"{capture.packets:,} packets", size(capture.octets)]
+    amounts = [_packets(capture.packets), size(capture.octets)]
     if capture.duration:
         amounts += [
             seconds(capture.duration),
@@ -62,7 +63,8 @@ def _capture(record: Summary, style: Style, columns: int) -> Iterator[str]:
     yield f"  {style.paint(cut(files, columns - 4), 'bold')}"
     yield from (f"  {line}" for line in wrap(dot.join(amounts), columns - 3))
     if capture.first is not None and capture.last is not None:
-        yield f"  {style.paint(f'{day(capture.first)} to {day(capture.last)}', 'dim')}"
+        first, last = day(capture.first), day(capture.last)
+        yield f"  {style.paint(first if first == last else f'{first} to {last}', 'dim')}"
 
 
 def _findings(record: Summary, style: Style, columns: int) -> Iterator[str]:
@@ -93,41 +95,51 @@ def _rates(record: Summary, style: Style, columns: int) -> Iterator[str]:
         most = max(values) / rates.step
         told = _bits(most) if unit == "bit/s" else f"{_short(most)} {unit}"
         yield f"    {pad(name, 8)}{spark(values, room, style)} at most {told}"
-    yield f"    {style.paint(f'{seconds(rates.step)} a bin, {len(rates.packets)} bins', 'dim')}"
+    step = seconds(rates.step).removesuffix(" 0 s")
+    yield f"    {style.paint(f'{step} a bin, {len(rates.packets)} bins', 'dim')}"
 
 
 def _protocols(record: Summary, style: Style) -> Iterator[str]:
     for one in record.protocols:
         name = "  " * (len(one.path) - 1) + clean(one.path[-1])
         bar = pad(blocks(one.share, _BAR, style), _BAR)
-        amounts = f"{one.packets:>9,} packets  {size(one.octets):>7}"
+        amounts = f"{_packets(one.packets, 9)}  {size(one.octets):>7}"
         yield f"    {pad(name, _NAME)} {share(one.share):>6} {bar} {amounts}"
 
 
 def _hosts(record: Summary, columns: int) -> Iterator[str]:
     widest = min(max((width(one.address) for one in record.hosts), default=0), 39)
     for one in record.hosts:
-        told = f"    {pad(one.address, widest)}  {size(one.octets_out):>7} out  {size(one.octets_in):>7} in  "
-        peers = "1 peer" if one.peers == 1 else f"{one.peers:,} peers"
-        told += f"{one.packets_out + one.packets_in:>9,} packets  {peers}"
-        beside = width(told) + 2 + width(clean(one.name)) <= columns
-        yield f"{told}  {clean(one.name)}".rstrip() if beside else told
-        if not beside:
-            yield f"      {cut(clean(one.name), columns - 7)}"
+        told = f"{size(one.octets_out):>7} out  {size(one.octets_in):>7} in  "
+        told += f"{_packets(one.packets_out + one.packets_in, 9)}  {_apart(one.peers, 'peer')}"
+        line, name = f"    {pad(one.address, widest)}  {told}", clean(one.name)
+        if width(line) > columns:
+            yield cut(f"    {one.address}  {name}".rstrip(), columns)
+            yield cut(f"    {pad('', 17)}{told}", columns)
+        elif width(line) + 2 + width(name) <= columns:
+            yield f"{line}  {name}".rstrip()
+        else:
+            yield line
+            yield f"      {cut(name, columns - 7)}"
 
 
 def _conversations(record: Summary, style: Style, columns: int) -> Iterator[str]:
     for one in record.conversations:
         who = f"{one.src} {style.arrow} {one.dst}"
-        told = f"    {pad(who, 36)}  {size(one.octets_forward):>7} + {size(one.octets_backward):>7}  "
+        told = f"{size(one.octets_forward):>7} + {size(one.octets_backward):>7}  "
         flows = "1 flow" if one.flows == 1 else f"{one.flows:,} flows"
-        told += f"{one.packets_forward + one.packets_backward:>9,} packets  {flows}"
-        yield cut(told, columns)
+        told += f"{_packets(one.packets_forward + one.packets_backward, 9)}  {flows}"
+        line = f"    {pad(who, 36)}  {told}"
+        if width(line) <= columns:
+            yield line
+        else:
+            yield cut(f"    {who}", columns)
+            yield cut(f"    {pad('', 36)}  {told}", columns)
 
 
 def _services(record: Summary) -> Iterator[str]:
     for one in record.services:
-        hosts = "1 server" if one.servers == 1 else f"{one.servers:,} servers"
+        hosts = _apart(one.servers, "server")
         flows = "1 flow" if one.flows == 1 else f"{one.flows:,} flows"
         name = f"{one.transport} {one.port}"
         yield f"    {pad(name, 11)} {pad(clean(one.protocol), 10)} {size(one.octets):>7}  {flows:>11}  {hosts}"
@@ -138,7 +150,8 @@ def _sizes(record: Summary, style: Style) -> Iterator[str]:
     for one in record.sizes:
         name = f"{one.least:.0f} to {one.most:.0f}" if one.most is not None else f"{one.least:.0f} and more"
         part = one.count / total
-        yield f"    {pad(name, _NAME)} {share(part):>6} {pad(blocks(part, _BAR, style), _BAR)} {one.count:>9,} packets"
+        bar = pad(blocks(part, _BAR, style), _BAR)
+        yield f"    {pad(name, _NAME)} {share(part):>6} {bar} {_packets(one.count, 9)}".rstrip()
 
 
 def _latency(record: Summary) -> Iterator[str]:
@@ -179,6 +192,16 @@ def _errors(record: Summary, columns: int) -> Iterator[str]:
 def _named(names: list[tuple[str, int]], columns: int) -> Iterator[str]:
     text = ", ".join(f"{clean(name)} ({count:,})" for name, count in names)
     yield from (f"    {line}" for line in wrap(text, columns - 5) if text)
+
+
+def _packets(count: int, room: int = 0) -> str:
+    """How many, in a column of so much room."""
+    return f"{count:>{room},} packet{'' if count == 1 else 's'}" + (" " if room and count == 1 else "")
+
+
+def _apart(members: int, one: str) -> str:
+    """How many there are of what is told apart up to a bound."""
+    return f"{members:,}{'+' if members >= MEMBERS else ''} {one}{'' if members == 1 else 's'}"
 
 
 def _bits(rate: float) -> str:

@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HIGH, _GAP = 100.0, 6.0
+_WIDEST = 150
+"""Pixels of a column at most: one alone is no wall."""
 
 
 def histogram(title: str, classes: Sequence[tuple[str, int]], colour: int = 0) -> str:
     """Columns side by side, each with its class below it and its share of all above it."""
     most, total = max((count for _, count in classes), default=0) or 1, sum(count for _, count in classes) or 1
+    columns = max(len(classes), 1)
     bars, heads, names = [], [], []
     for number, (name, count) in enumerate(classes):
         high = max(_HIGH * count / most, 1.0 if count else 0.0)
@@ -29,8 +32,8 @@ def histogram(title: str, classes: Sequence[tuple[str, int]], colour: int = 0) -
         )
         names.append(f"<span>{text(name)}</span>")
     return (
-        f'<div class="histogram" style="--classes:{max(len(classes), 1)}"><div class="heads">'
-        f'{"".join(heads)}<svg viewBox="0 0 {100 * max(len(classes), 1)} {_HIGH:.0f}" preserveAspectRatio="none" '
+        f'<div class="histogram" style="--classes:{columns};max-width:{_WIDEST * columns}px"><div class="heads">'
+        f'{"".join(heads)}<svg viewBox="0 0 {100 * columns} {_HIGH:.0f}" preserveAspectRatio="none" '
         f'role="img"><title>{text(title)}</title>{"".join(bars)}</svg></div>'
         f'<div class="names" aria-hidden="true">{"".join(names)}</div></div>'
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 LETTERS = "ABCDEFGHIJKLMNOP"
 _CELL = 30
+_WIDEST = 360
 
 
 def matrix(
@@ -19,7 +20,9 @@ def matrix(
 ) -> str:
     """A row for each sender and a column for each receiver, by letters. The darker, the more, by powers of ten."""
     side = _CELL * (len(names) + 1)
-    made = [f'<svg class="matrix" viewBox="0 0 {side} {side}" role="img"><title>{text(title)}</title>']
+    # Cells are as large as those of ten hosts, however few there are
+    look = f'style="max-width:{side * 1.1:.0f}px"' if side * 1.1 < _WIDEST else ""
+    made = [f'<svg class="matrix" {look} viewBox="0 0 {side} {side}" role="img"><title>{text(title)}</title>']
     for number in range(len(names)):
         at = _CELL * (number + 1) + _CELL / 2
         made.append(f'<text x="{at:.0f}" y="{_CELL * 0.65:.0f}">{LETTERS[number]}</text>')

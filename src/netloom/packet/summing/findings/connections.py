@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netloom.packet.summing.bounded import MEMBERS
 from netloom.packet.summing.findings import BAD, WARNING
-from netloom.packet.summing.words import finding, many, percent, place, port
+from netloom.packet.summing.words import apart, finding, many, percent, place, port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +20,12 @@ REFUSED_LEAST = 3
 """Refused connections to a port: one or two are somebody who tried."""
 UNANSWERED_LEAST = 3
 """Unanswered ones: one may have been lost."""
+LEAST = min(REFUSED_LEAST, UNANSWERED_LEAST)
+"""Connections to a port, of which any of these can be said."""
 UNFINISHED_LEAST, UNFINISHED_SHARE = 20, 0.5
 """Handshakes that were answered and left so, and their share: a flood of SYN looks like that, a lost ACK doesn't."""
+FLOODED = "a flood of SYN looks like that, if it isn't down"
+"""What is said where more hosts than are told apart tried in vain."""
 RESETS_LEAST = 20
 """Connections that a host reset besides those that it refused: browsers reset some."""
 RESETS_SHARE = 0.1
@@ -33,8 +38,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     for (where, _), tries in evidence.conversed.tries.items():
         refused[where] = refused.get(where, 0) + tries.refused.count
     yield from _tried(evidence)
-    flows = max(evidence.conversed.flows, 1)
-    for where, span in evidence.conversed.resets.by(lambda found: found.count):
+    flows = max(evidence.conversed.sums.flows, 1)
+    for where, span in evidence.conversed.resets.by(lambda found: found.count, RESETS_LEAST):
         others = span.count - refused.get(where, 0)
         if others >= RESETS_LEAST and others / flows >= RESETS_SHARE:
             yield finding(
@@ -48,9 +53,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _tried(evidence: Evidence) -> Iterator[Finding]:
-    for (where, number), tries in evidence.conversed.tries.by(lambda found: found.all.count):
+    for (where, number), tries in evidence.conversed.tries.by(lambda found: found.all.count, LEAST):
         there, syns = port(where, number), f"host {place(where)} and tcp port {number} and "
         clients = _clients(tries)
+        why = FLOODED if len(tries.clients) >= MEMBERS else "it is down, or a firewall drops them"
         if tries.refused.count >= REFUSED_LEAST:
             yield finding(
                 "refused",
@@ -64,9 +70,8 @@ def _tried(evidence: Evidence) -> Iterator[Finding]:
         if tries.unanswered.count >= UNANSWERED_LEAST:
             yield finding(
                 "unanswered",
-                BAD if tries.unanswered.count == tries.all.count else WARNING,
-                f"nobody answered {many(tries.unanswered.count, 'connection')} to {there} from {clients}: "
-                "it is down, or a firewall drops them",
+                BAD if tries.unanswered.count + tries.waiting == tries.all.count else WARNING,
+                f"nobody answered {many(tries.unanswered.count, 'connection')} to {there} from {clients}: {why}",
                 tries.unanswered,
                 who=(there,),
                 filter=syns + "flags S/SA",
@@ -89,4 +94,4 @@ def _tried(evidence: Evidence) -> Iterator[Finding]:
 def _clients(tries: Tries) -> str:
     if len(tries.clients) == 1:
         return place(next(iter(tries.clients)))
-    return many(len(tries.clients), "host")
+    return apart(len(tries.clients), "host")

@@ -31,19 +31,18 @@ GAPS_LEAST, GAPS_SHARE = 20, 0.005
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Retransmissions by conversation, zero windows by receiver, slow handshakes by server."""
     yield from _retransmissions(evidence)
-    for where, span in evidence.conversed.zero_windows.by(lambda found: found.count):
-        if span.count >= ZERO_LEAST:
-            yield finding(
-                "zero-windows",
-                WARNING,
-                f"{place(where)} closed its window {span.count:,} times: its program reads too slowly",
-                span,
-                who=(place(where),),
-                filter=f"src host {place(where)} and tcp[14:2] = 0 and tcp[13] & 7 = 0",
-            )
-    for (where, number), tries in evidence.conversed.tries.by(lambda found: found.slow.count):
+    for where, span in evidence.conversed.zero_windows.by(lambda found: found.count, ZERO_LEAST):
+        yield finding(
+            "zero-windows",
+            WARNING,
+            f"{place(where)} closed its window {span.count:,} times: its program reads too slowly",
+            span,
+            who=(place(where),),
+            filter=f"src host {place(where)} and tcp[14:2] = 0 and tcp[13] & 7 = 0",
+        )
+    for (where, number), tries in evidence.conversed.tries.by(lambda found: found.slow.count, SLOW_LEAST):
         share = tries.slow.count / max(tries.all.count, 1)
-        if tries.slow.count >= SLOW_LEAST and share >= SLOW_SHARE:
+        if share >= SLOW_SHARE:
             yield finding(
                 "slow-handshakes",
                 WARNING,
@@ -58,10 +57,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _retransmissions(evidence: Evidence) -> Iterator[Finding]:
-    for (one, other), pair in evidence.conversed.pairs.by(lambda found: found.losses.count):
+    for (one, other), pair in evidence.conversed.pairs.by(lambda found: found.losses.count, LOST_LEAST):
         lost = pair.losses.count
         share = lost / max(pair.segments, 1)
-        if lost < LOST_LEAST or share < LOST_SHARE:
+        if share < LOST_SHARE:
             continue
         yield finding(
             "retransmissions",
@@ -74,8 +73,8 @@ def _retransmissions(evidence: Evidence) -> Iterator[Finding]:
             share=share,
             packets=pair.segments,
         )
-    gaps = evidence.conversed.gaps
-    if gaps >= GAPS_LEAST and gaps / max(evidence.conversed.segments, 1) >= GAPS_SHARE:
+    gaps = evidence.conversed.sums.gaps
+    if gaps >= GAPS_LEAST and gaps / max(evidence.conversed.sums.segments, 1) >= GAPS_SHARE:
         span = Span()
         span.count = gaps
         yield finding(
@@ -83,5 +82,5 @@ def _retransmissions(evidence: Evidence) -> Iterator[Finding]:
             NOTE,
             f"octets of TCP are missing at {many(gaps, 'place')}: whoever captured didn't see every packet",
             span,
-            share=gaps / max(evidence.conversed.segments, 1),
+            share=gaps / max(evidence.conversed.sums.segments, 1),
         )

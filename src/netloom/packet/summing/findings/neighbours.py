@@ -40,10 +40,10 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 filter=f"arp and host {where}",
                 owners=len(owners),
             )
-    for sender, claims in neighbours.announced.by(lambda found: found.span.count):
+    for sender, claims in neighbours.announced.by(lambda found: found.span.count, ANNOUNCED_LEAST):
         span = claims.span
         rate = span.count * NANO / max((span.last or 0) - (span.first or 0), NANO)
-        if span.count >= ANNOUNCED_LEAST and rate >= ANNOUNCED_RATE:
+        if rate >= ANNOUNCED_RATE:
             yield finding(
                 "arp-storm",
                 WARNING,

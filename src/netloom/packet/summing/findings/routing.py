@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from netloom.packet.summing.findings import BAD, NOTE, WARNING
 from netloom.packet.summing.span import Span
-from netloom.packet.summing.words import finding, many, percent, place
+from netloom.packet.summing.words import apart, finding, many, percent, place
 from netloom.wire.icmp_words import (
     PACKET_TOO_BIG,
     TIME_EXCEEDED_4,
@@ -91,4 +91,4 @@ def _of(router: str, what: tuple[int, int, int], found: Complaint) -> Iterator[F
 def _about(found: Complaint) -> str:
     if len(found.about) == 1:
         return place(next(iter(found.about)))
-    return many(len(found.about), "address", "addresses")
+    return apart(len(found.about), "address", "addresses")

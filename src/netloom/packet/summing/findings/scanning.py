@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.packet.flows.record import PROTOCOLS
+from netloom.packet.protocols import PROTOCOLS
 from netloom.packet.summing.findings import BAD
 from netloom.packet.summing.scans import TOLD_APART
-from netloom.packet.summing.words import finding, mac, place
+from netloom.packet.summing.words import apart, finding, mac, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ ASKED_WITHIN = 60_000_000_000
 def find(evidence: Evidence) -> Iterator[Finding]:
     """Scans of ports, then sweeps over hosts, then sweeps by ARP."""
     scans = evidence.conversed.scans
-    for (source, target, protocol), tried in scans.ports.by(lambda found: found.span.count):
+    for (source, target, protocol), tried in scans.ports.by(lambda found: found.span.count, PORTS_LEAST):
         if _wanders(tried, PORTS_LEAST):
             name = PROTOCOLS.get(protocol, str(protocol))
             yield finding(
@@ -44,7 +44,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 ports=len(tried.members),
                 answered=tried.answered,
             )
-    for (source, number, protocol), tried in scans.hosts.by(lambda found: found.span.count):
+    for (source, number, protocol), tried in scans.hosts.by(lambda found: found.span.count, HOSTS_LEAST):
         if _wanders(tried, HOSTS_LEAST):
             name = PROTOCOLS.get(protocol, str(protocol))
             yield finding(
@@ -57,13 +57,14 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                 hosts=len(tried.members),
                 answered=tried.answered,
             )
-    for sender, claims in evidence.closer.neighbours.asked.by(lambda found: found.span.count):
+    for sender, claims in evidence.closer.neighbours.asked.by(lambda found: found.span.count, ASKED_LEAST):
         span = claims.span
         if len(claims.members) >= ASKED_LEAST and (span.last or 0) - (span.first or 0) <= ASKED_WITHIN:
+            asked = apart(len(claims.members), "address", "addresses")
             yield finding(
                 "arp-sweep",
                 BAD,
-                f"{mac(sender)} asked for {len(claims.members):,} addresses by ARP in a minute: it looks who is there",
+                f"{mac(sender)} asked for {asked} by ARP in a minute: it looks who is there",
                 span,
                 who=(mac(sender),),
                 filter=f"arp and ether src {mac(sender)}",
