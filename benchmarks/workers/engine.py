@@ -6,12 +6,11 @@ from typing import Any
 
 from benchmarks.workers import Watch, attend
 from netloom.packet.captures.capture import open_capture
-from netloom.packet.flows.recognise import Recogniser, patterns
+from netloom.packet.flows.recognise import Recogniser, recogniser
 from netloom.packet.kernels import table as T  # noqa: N812  # as in kernels
 from netloom.packet.kernels.batches import batches
 from netloom.packet.kernels.flows import FlowTable
 from netloom.packet.reading import Reading
-from netloom.registry import protocols, resolve
 
 
 def walk(path: str) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def track(path: str) -> dict[str, Any]:
 
 def name(path: str) -> dict[str, Any]:
     """And recognise what flows speak, and whom they name."""
-    return _tracked(path, Recogniser(patterns(protocols(), resolve)))
+    return _tracked(path, recogniser())
 
 
 def _tracked(path: str, recognise: Recogniser | None) -> dict[str, Any]:

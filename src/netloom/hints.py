@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
 from netloom import registry
@@ -10,7 +9,6 @@ from netloom.errors import Phase, Status
 
 if TYPE_CHECKING:
     from netloom.endpoint import Endpoint
-    from netloom.packet.flows.recognise import Recogniser
     from netloom.records import Address
     from netloom.shapes import Protocol
 
@@ -25,21 +23,14 @@ _SILENT = {
 
 def recognised(seen: bytes, own: Protocol | None, endpoint: Endpoint) -> str:
     """What a server's bytes say about it, where they aren't our `own` protocol's: the protocols' patterns are asked."""
-    from netloom.packet.flows.recognise import SERVER, TRANSPORTS
+    from netloom.packet.flows.recognise import SERVER, TRANSPORTS, recogniser
 
     for transport in TRANSPORTS.values():
-        for known in _recogniser().each(transport, SERVER, seen):
+        for known in recogniser().each(transport, SERVER, seen):
             if own is None or known.name != own.name:
                 scheme = next(iter(registry.protocol(known.name).schemes))
                 return f"that is {known.name}: try {scheme}://{endpoint.authority}"
     return ""
-
-
-@functools.cache
-def _recogniser() -> Recogniser:
-    from netloom.packet.flows.recognise import Recogniser, patterns
-
-    return Recogniser(patterns(registry.protocols(), registry.resolve))
 
 
 def for_plaintext(seen: bytes, declared: Protocol, endpoint: Endpoint) -> str:

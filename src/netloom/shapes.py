@@ -35,13 +35,15 @@ Octets = bytes
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     """How a protocol's first payload is recognised.
 
-    `mask` selects bits of `bytes` at `offset`; the function that `confirm` refers to is asked after a match.
+    `mask` selects bits of `bytes` at `offset`. `holds` are octets, letters in lower case, that stand somewhere in the
+    payload, in any case. The function that `confirm` refers to is asked after a match.
     """
 
     offset: int = 0
     bytes: Octets
     mask: Octets = b""
     sender: str = "client"
+    holds: Octets = b""
     confirm: str = ""
 
 

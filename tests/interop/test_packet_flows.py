@@ -11,13 +11,12 @@ import pytest
 from OpenSSL import SSL
 
 import netloom
-from netloom import registry
 from netloom.contents.files import Files
 from netloom.endpoint import Endpoint
 from netloom.links.authority import Authority
 from netloom.packet.captures import create, open_capture
 from netloom.packet.dissect import dissect
-from netloom.packet.flows.recognise import Recogniser, patterns
+from netloom.packet.flows.recognise import recogniser
 from netloom.packet.flows.record import Flow, record_of
 from netloom.packet.flows.tracker import Tracker
 from netloom.packet.formats.ethernet import Ethernet
@@ -47,7 +46,7 @@ pytestmark = pytest.mark.interop
 
 MS = 1_000_000
 NOON = 1_795_000_000_000 * MS
-RECOGNISER = Recogniser(patterns(registry.protocols(), registry.resolve))
+RECOGNISER = recogniser()
 
 
 def flows(path: Path) -> list[Flow]:

@@ -18,7 +18,6 @@ from netloom.packet.record import PacketRecord
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
-    from netloom.packet.flowing import Ending
     from netloom.packet.live.flowing import Flowing
     from netloom.packet.live.hearing import Hearing
     from netloom.packet.live.ring import Ring
@@ -212,10 +211,10 @@ async def _record(request: Request, rings: list[Ring], toolbox: Toolbox) -> None
 
 async def _follow(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
     """A record for each flow that is over, and at the end for those that go on; a thread of its own puts them there."""
-    from netloom.packet.flowing import tell_of_bounds
+    from netloom.packet.flowing import Ending, tell_of_bounds
     from netloom.packet.live.flowing import Flowing
 
-    with contextlib.closing(Flowing(rings, _ending(request))) as flowing:
+    with contextlib.closing(Flowing(rings, Ending.of(request.idle, request.active))) as flowing:
         work = asyncio.ensure_future(asyncio.to_thread(flowing.run, request.count, request.seconds))
         ended = False
         try:
@@ -250,15 +249,6 @@ def _tell_of_kernels(hearing: Hearing, toolbox: Toolbox) -> None:
 
         how = "python -m netloom.packet.kernels" if compiled.available() else "pip install 'netloom[packets]'"
         toolbox.tell(f"this was done in plain Python; compiled kernels are ten times faster: {how}")
-
-
-def _ending(request: Request) -> Ending:
-    from netloom.packet.flowing import Ending
-    from netloom.packet.flows.recognise import Recogniser, patterns
-    from netloom.registry import protocols, resolve
-
-    recognise = Recogniser(patterns(protocols(), resolve))
-    return Ending(idle=round(request.idle * _NANO), active=round(request.active * _NANO), recognise=recognise)
 
 
 def _heard(hearing: Hearing, files: list[str] | None = None) -> CaptureRecord:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from netloom.packet.reading import Reading
     from netloom.toolbox import Toolbox
 
-_NANO = 1_000_000_000
-
 
 class Request(Tables, frozen=True, kw_only=True):
     """What to read, and when a flow is over."""
@@ -39,11 +37,12 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit every flow when it is over, each row of an answer, or what was written; then what is damaged."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
+    from netloom.packet.flowing import Ending
     from netloom.packet.querying import asked
     from netloom.packet.reading import Reading
 
     reading = Reading(request.files, request.filter)
-    ending = _ending(request)
+    ending = Ending.of(request.idle, request.active)
     try:
         work = asked(request, reading, partial(_source, ending, request.seed), toolbox.tell)
         if work is None:
@@ -56,15 +55,6 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     finally:
         reading.close()
     await tell(reading.notes, toolbox.emit, strict=request.strict)
-
-
-def _ending(request: Request) -> Ending:
-    from netloom.packet.flowing import Ending
-    from netloom.packet.flows.recognise import Recogniser, patterns
-    from netloom.registry import protocols, resolve
-
-    recognise = Recogniser(patterns(protocols(), resolve))
-    return Ending(idle=round(request.idle * _NANO), active=round(request.active * _NANO), recognise=recognise)
 
 
 def _source(ending: Ending, seed: int, _: str) -> Source:

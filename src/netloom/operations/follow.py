@@ -135,14 +135,13 @@ def _keep(text: str) -> Keep | None:
 
 def _known() -> Known:
     """The protocols' patterns, ports and decoders."""
-    from netloom.packet.flows.recognise import Recogniser, patterns
+    from netloom.packet.flows.recognise import recogniser
     from netloom.packet.streams.following import Known
 
-    recogniser = Recogniser(patterns(registry.protocols(), registry.resolve))
     ports = dict(_ports())
 
     def choose(transport: str, sender: str, head: bytes) -> str:
-        found = recogniser.find(transport, sender, head)
+        found = recogniser().find(transport, sender, head)
         return found.name if found is not None else ""
 
     def usual(stream: Stream) -> str:

@@ -33,17 +33,16 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Sum up, write the report, and tell of it; then what is damaged."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
-    from netloom.packet.flows.recognise import Recogniser, patterns
+    from netloom.packet.flows.recognise import recogniser
     from netloom.packet.reading import Reading
     from netloom.packet.reporting.writing import Report
     from netloom.packet.summing.summing import Summing
-    from netloom.registry import protocols, resolve
 
     if not request.to:
         raise UsageError("into which file?", hint="--to report.html, or report.md")
     report = Report(request.to, request.title, overwrite=request.overwrite)
     reading = Reading(request.files, request.filter)
-    summing = Summing(reading, toolbox.tell, recognise=Recogniser(patterns(protocols(), resolve)), top=TOP)
+    summing = Summing(reading, toolbox.tell, recognise=recogniser(), top=TOP)
     try:
         async for position in steps(summing):
             toolbox.progress("bytes", position, summing.size or None)

@@ -25,14 +25,12 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit one summary, then what is damaged."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
-    from netloom.packet.flows.recognise import Recogniser, patterns
+    from netloom.packet.flows.recognise import recogniser
     from netloom.packet.reading import Reading
     from netloom.packet.summing.summing import Summing
-    from netloom.registry import protocols, resolve
 
     reading = Reading(request.files, request.filter)
-    recogniser = Recogniser(patterns(protocols(), resolve))
-    summing = Summing(reading, toolbox.tell, recognise=recogniser, top=request.top)
+    summing = Summing(reading, toolbox.tell, recognise=recogniser(), top=request.top)
     try:
         async for position in steps(summing):
             toolbox.progress("bytes", position, summing.size or None)

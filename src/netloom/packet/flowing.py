@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from netloom.packet.flows.recognise import recogniser
 from netloom.packet.flows.tracked import Ended
 from netloom.packet.flows.tracker import ACTIVE, IDLE, Tracker
 from netloom.packet.stepwise import Pauses, Stepwise, untold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Self
 
     from netloom.packet.flows.recognise import Recogniser
     from netloom.packet.kernels.flowcolumns import FlowColumns
     from netloom.packet.kernels.flows import FlowTable
     from netloom.packet.reading import Reading
+
+
+_NANO = 1_000_000_000
 
 
 class Ending(NamedTuple):
@@ -23,6 +28,11 @@ class Ending(NamedTuple):
     idle: int = IDLE
     active: int = ACTIVE
     recognise: Recogniser | None = None
+
+    @classmethod
+    def of(cls, idle: float, active: float) -> Self:
+        """After so many seconds; all protocols are recognised."""
+        return cls(round(idle * _NANO), round(active * _NANO), recogniser())
 
     def tracker(self) -> Tracker:
         """What tells flows apart in plain Python."""

@@ -64,6 +64,15 @@ def test_what_is_read_for_names() -> None:
     assert {known.name for known in KNOWN if known.wants_head} == {"tls", "quic", "dns"}
 
 
+def test_octets_that_stand_somewhere_are_found_in_any_case() -> None:
+    known = Known(name="x", sender="client", transport="tcp", offset=0, octets=b"G", mask=b"\xff", holds=b"ab/c")
+    found = Recogniser([known]).find
+    for payload in (b"Gab/c", b"G.....AB/C", b"G aab/c."):
+        assert found("tcp", "client", payload) is known
+    for payload in (b"G", b"Gab/", b"Gab/d", b"ab/c"):
+        assert found("tcp", "client", payload) is None
+
+
 def test_the_specific_come_first() -> None:
     order = [known.name for known in KNOWN if known.octets == b"GET "]
     assert order == ["rdap", "socketio", "sse", "ws", "http"]

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netloom.packet.flows.recognise import Recogniser, patterns
+from netloom.packet.flows.recognise import recogniser
 from netloom.packet.kernels import rows as R
 from netloom.packet.kernels.batches import Batch
 from netloom.packet.kernels.call import Array, Call
 from netloom.packet.kernels.flows import FlowTable
 from netloom.packet.kernels.layout import CLOCK
 from netloom.packet.kernels.rows import BATCH, ROW
-from netloom.registry import protocols, resolve
 from tests.packet import generated
 from tests.packet.kernels.test_flows import traffic
 from tests.packet.kernels.test_walk import pcap, section
@@ -60,7 +59,7 @@ def dissected(guarded: Guarded, frames: list[Frame]) -> int:
     """Every frame where memory ends, and where it begins."""
     rows = np.zeros(ROW, np.int64)
     call = Call("dissect.dissect", data=np.zeros(1, np.uint8), rows=rows)
-    table = FlowTable(recognise=Recogniser(patterns(protocols(), resolve)))
+    table = FlowTable(recognise=recogniser())
     for frame in frames:
         for place in (guarded.holding, guarded.beginning):
             data = place(frame.data)

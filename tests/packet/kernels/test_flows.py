@@ -10,7 +10,7 @@ import pytest
 from netloom.packet.captures import open_capture
 from netloom.packet.captures.compose import interface_block, packet_block, section_block
 from netloom.packet.dissect import dissect
-from netloom.packet.flows.recognise import Recogniser, patterns
+from netloom.packet.flows.recognise import recogniser
 from netloom.packet.flows.tracker import Tracker
 from netloom.packet.formats.icmp import ICMP
 from netloom.packet.formats.icmpv6 import ICMPv6
@@ -24,7 +24,6 @@ from netloom.packet.kernels.batches import Dissector, batches
 from netloom.packet.kernels.flows import FlowTable
 from netloom.packet.kernels.gone import made
 from netloom.packet.kernels.rows import BATCH
-from netloom.registry import protocols, resolve
 from tests.packet import generated
 
 if TYPE_CHECKING:
@@ -35,12 +34,19 @@ if TYPE_CHECKING:
 
 SECOND = 1_000_000_000
 IDLE, ACTIVE = 20 * SECOND, 90 * SECOND
-RECOGNISER = Recogniser(patterns(protocols(), resolve))
+RECOGNISER = recogniser()
 PAYLOADS = [
     b"",
     b"",
     b"x",
     b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n",
+    b"GET / HTTP/1.1\r\nAccept: TEXT/Event-Stream\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n",
+    b"GET /socket.io/?EIO=4&x HTTP/1.1\r\n\r\n",
+    b"GET /?upgrade=websocket HTTP/1.1\r\n\r\n",
+    b"GET what it is",
+    b"POST / http/1",
+    b"PUT / HTTP/1.",
     b"HTTP/1.1 200 OK\r\n\r\n",
     b"SSH-2.0-x\r\n",
     b"220 mail ESMTP\r\n",

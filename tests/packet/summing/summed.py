@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import netloom
-from netloom.packet.flows.recognise import Recogniser, patterns
+from netloom.packet.flows.recognise import recogniser
 from netloom.packet.reading import Reading
 from netloom.packet.summing.record import Summary
 from netloom.packet.summing.summing import Summing
-from netloom.registry import protocols, resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from netloom.packet.summing.record import Finding
 
-RECOGNISER = Recogniser(patterns(protocols(), resolve))
+RECOGNISER = recogniser()
 
 
 def plainly(path: Path, wanted: str = "", top: int = 1000) -> Summary:

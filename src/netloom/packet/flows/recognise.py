@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msgspec import Struct
 
+from netloom import registry
 from netloom.packet.flows.names import READERS
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ _CARRIED = {
 class Known(Struct, frozen=True, kw_only=True):
     """One pattern over one transport. `octets` at `offset` are as wide as `mask`, and 0 where it is 0.
 
-    Where `confirm` is there, it decides about the whole payload. `wants_head`: more payloads tell what it is about.
+    `holds` are octets, letters in lower case, that stand somewhere in the payload, in any case. Where `confirm` is
+    there, it decides about the whole payload. `wants_head`: more payloads tell what it is about.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Known(Struct, frozen=True, kw_only=True):
     offset: int
     octets: bytes
     mask: bytes
+    holds: bytes = b""
     confirm: Callable[[bytes], bool] | None = None
     wants_head: bool = False
 
@@ -91,6 +94,7 @@ def _known(protocol: Protocol, pattern: Pattern, transport: str, resolve: Callab
         offset=pattern.offset,
         octets=bytes(octet & bits for octet, bits in zip(pattern.bytes, mask, strict=True)),
         mask=mask,
+        holds=pattern.holds,
         confirm=_confirm(protocol, pattern.confirm, resolve) if pattern.confirm else None,
         wants_head=protocol.name in READERS,
     )
@@ -152,10 +156,14 @@ class Recogniser:
         near = self._by.get(key)
         if near is None:
             near = self._by[key] = self._near(*key)
-        size = len(payload)
+        size, lower = len(payload), None
         for start, end, mask, wanted, known in near:
             if end > size or int.from_bytes(payload[start:end], "big") & mask != wanted:
                 continue
+            if known.holds:
+                lower = lower or payload.lower()
+                if known.holds not in lower:
+                    continue
             if known.confirm is None or known.confirm(payload):
                 yield known
 
@@ -172,3 +180,9 @@ class Recogniser:
             for one in self.known
             if one.transport == transport and one.sender == sender and one.begins(first)
         ]
+
+
+@functools.cache
+def recogniser() -> Recogniser:
+    """All protocols' patterns."""
+    return Recogniser(patterns(registry.protocols(), registry.resolve))

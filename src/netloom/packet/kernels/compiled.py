@@ -44,8 +44,8 @@ class Built(msgspec.Struct, frozen=True):
 
 
 def available() -> bool:
-    """Whether the packages are here that kernels are made of."""
-    return find_spec("numba") is not None and find_spec("numpy") is not None
+    """Whether the packages are here that kernels are made of. They read numbers as little-endian processors do."""
+    return find_spec("numba") is not None and find_spec("numpy") is not None and sys.byteorder == "little"
 
 
 def require() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +14,7 @@ from netloom.packet.kernels.growing import Columns, Growing
 from netloom.packet.row import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from netloom.packet.flows.tracked import Names
     from netloom.packet.kernels.gone import Block
@@ -43,12 +44,19 @@ _SIDES = {
 
 
 class FlowColumns(Columns):
-    """Flows as arrays. `app` is a number into `apps`; `names` are those of the few flows that have any, by row."""
+    """Flows as arrays. `app` is a number into `apps`."""
 
-    def __init__(self, arrays: dict[str, Array], apps: Sequence[str], names: dict[int, Names]) -> None:
+    def __init__(
+        self, arrays: dict[str, Array], apps: Sequence[str], names: Sequence[tuple[int, Mapping[int, Names]]]
+    ) -> None:
         super().__init__(arrays)
         self.apps = apps
-        self.names = names
+        self._names = names
+
+    @functools.cached_property
+    def names(self) -> dict[int, Names]:
+        """Those of the flows that have any, by row."""
+        return {first + place: names for first, several in self._names for place, names in several.items()}
 
     def meanings(self) -> dict[str, Array]:
         """The names that `app` and `reason` count."""
@@ -63,12 +71,12 @@ class CollectedFlows:
         self._growing = Growing(WIDTHS)
         self._rows = 0
         self._apps: Sequence[str] = ("",)
-        self._names: dict[int, Names] = {}
+        self._names: list[tuple[int, Mapping[int, Names]]] = []
 
     def take(self, block: Block) -> None:
         """Take flows that are over into every column."""
         self._growing.put(_rows(block) | {"community_id": self._communities(block.words)})
-        self._names |= {self._rows + place: names for place, names in block.names.items()}
+        self._names.append((self._rows, block.names))
         self._apps = block.spoken
         self._rows += len(block.words)
 

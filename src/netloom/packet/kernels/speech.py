@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,6 +15,8 @@ from netloom.packet.flows.tracked import Names
 from netloom.packet.kernels import table as T
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from netloom.packet.flows.recognise import Known, Recogniser
     from netloom.packet.kernels.call import Array
 
@@ -75,13 +79,10 @@ class Speech:
         counted = (packets & mask, packets >> T.HEARD_BITS & mask), (octets & 0xFFFF, octets >> 16 & 0xFFFF)
         self.heads.go_on(head, first, *counted)
 
-    def told(self, words: Array) -> tuple[Array, dict[int, Names]]:
+    def told(self, words: Array) -> tuple[Array, Named]:
         """Of flows that are over, what each spoke, as numbers into `spoken`, and the names of those that have any."""
         apps = self._apps[words[:, T.APP]]
-        shared = words[:, T.TAGS] >> T.NAMED_AS & T.NAMES_MASK
-        places = np.flatnonzero(shared)
-        pairs = zip(places.tolist(), shared[places].tolist(), strict=True)
-        named = {place: self.shared.names_of(pair) for place, pair in pairs}
+        read: dict[int, Names] = {}
         if self._flows:
             for place, serial in enumerate(words[:, T.SERIAL].tolist()):
                 head = self._flows.pop(serial, None)
@@ -90,14 +91,38 @@ class Speech:
                 self.heads.close(head)
                 if head.app:
                     apps[place] = self._number(head.app)
-                    named[place] = head.names
-        return apps, named
+                    read[place] = head.names
+        return apps, Named(self.shared, words[:, T.TAGS] >> T.NAMED_AS & T.NAMES_MASK, read)
 
     def _number(self, app: str) -> int:
         number = self._numbers.setdefault(app, len(self.spoken))
         if number == len(self.spoken):
             self.spoken.append(app)
         return number
+
+
+class Named(Mapping[int, Names]):
+    """The names of some flows, by their places; those that are shared are looked up when somebody asks for them."""
+
+    def __init__(self, shared: Shared, pairs: Array, read: dict[int, Names]) -> None:
+        self._shared = shared
+        self._pairs = pairs
+        self._read = read
+
+    @functools.cached_property
+    def _all(self) -> dict[int, Names]:
+        places = np.flatnonzero(self._pairs)
+        pairs = zip(places.tolist(), self._pairs[places].tolist(), strict=True)
+        return {place: self._shared.names_of(pair) for place, pair in pairs} | self._read
+
+    def __getitem__(self, place: int) -> Names:
+        return self._all[place]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
 
 
 class Shared:
@@ -170,6 +195,7 @@ def compiled(known: list[Known]) -> tuple[Array, Array]:
         pattern[T.START] = len(octets)
         pattern[T.CLOSER] = int(one.confirm is not None or one.wants_head)
         pattern[T.HEAD] = _HEADS.get((one.name, one.sender, one.transport), 0)
+        pattern[T.HOLDS] = len(one.holds)
         words += pattern
-        octets += one.octets + one.mask
+        octets += one.octets + one.mask + one.holds
     return np.array(words, np.int64), np.frombuffer(octets, np.uint8).copy()

@@ -58,9 +58,9 @@ REASONS = ("idle", "active", "closed", "capture", "full")
 
 # A pattern of a first payload: whose it is, of which transport, where, how many octets, from where in the octets that
 # all patterns share (those to be equal, then their masks), whether one must look
-# closer, and what a payload that matches names
-SENDER, TRANSPORT, OFFSET, SIZE, START, CLOSER, HEAD = range(7)
-PATTERN = 7
+# closer, what a payload that matches names, and how many octets it holds somewhere (behind the masks)
+SENDER, TRANSPORT, OFFSET, SIZE, START, CLOSER, HEAD, HOLDS = range(8)
+PATTERN = 8
 TLS_HELLO, DNS_QUERY, TLS_HOST = 1, 2, 3
 """HEAD: a ClientHello, or a query in a datagram; 0 for what names nothing, or is read closely. Names are of these, and
 of what a ClientHello says of its host."""

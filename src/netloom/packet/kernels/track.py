@@ -34,6 +34,7 @@ from netloom.packet.kernels.table import (
     HEAD,
     HEARD,
     HEARD_BITS,
+    HOLDS,
     IDLE,
     IDLE_OUT,
     LAST,
@@ -268,7 +269,29 @@ def matches(data, at, size, patterns, p, octets):
     for k in range(many):
         if u8(data, first + k) & u8(octets, start + many + k) != u8(octets, start + k):
             return False
-    return True
+    return holds(data, at, size, octets, start + 2 * many, patterns[p + HOLDS])
+
+
+@njit(error_model="numpy", forceinline=True)
+def lower(octet):
+    return octet | 32 if 65 <= octet <= 90 else octet
+
+
+@njit(error_model="numpy")
+def holds(data, at, size, octets, start, many):
+    """Whether octets stand somewhere in a payload, its letters taken as small ones."""
+    if many == 0:
+        return True
+    wanted = u8(octets, start)
+    for place in range(at, at + size - many + 1):
+        if lower(u8(data, place)) != wanted:
+            continue
+        k = 1
+        while k < many and lower(u8(data, place + k)) == u8(octets, start + k):
+            k += 1
+        if k == many:
+            return True
+    return False
 
 
 @njit(error_model="numpy", forceinline=True)

@@ -25,7 +25,7 @@ PROTOCOL = Protocol(
         Pattern(bytes=b"HTTP/1.", sender="server"),
         Pattern(bytes=b"PRI * HTTP/2.0\r\n"),
         *(
-            Pattern(bytes=method.encode() + b" ", confirm=".decode:is_request")
+            Pattern(bytes=method.encode() + b" ", holds=b" http/1.")
             for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE")
         ),
     ),

@@ -1,5 +1,5 @@
 """HTTP, the passive decoder: heads, bodies by size, HTTP/2 by frames (RFC 9112, RFC 9113)."""
 
-from netloom.wire.http.passive import Decoder, is_request
+from netloom.wire.http.passive import Decoder
 
-__all__ = ["Decoder", "is_request"]
+__all__ = ["Decoder"]

@@ -19,5 +19,5 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/rdap/nameservers?name=ns*.example.test"),
     ),
     example="netloom get rdaps://rdap.org/domain/example.com",
-    recognise=(Pattern(bytes=b"GET ", confirm=".decode:asks_for_rdap"),),
+    recognise=(Pattern(bytes=b"GET ", holds=b"application/rdap+json", confirm=".decode:asks_for_rdap"),),
 )

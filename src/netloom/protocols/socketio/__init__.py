@@ -17,5 +17,5 @@ PROTOCOL = Protocol(
     around=".hub:around",
     example="netloom listen socketios://example.com/chat",
     samples=(Sample(verb="send", place="#reply=ack", text="warp and weft"),),
-    recognise=(Pattern(bytes=b"GET ", confirm=".decode:asks_for_a_session"),),
+    recognise=(Pattern(bytes=b"GET ", holds=b"eio=4", confirm=".decode:asks_for_a_session"),),
 )

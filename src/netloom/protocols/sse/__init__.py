@@ -17,5 +17,5 @@ PROTOCOL = Protocol(
     around=".feed:around",
     example="netloom listen sses://example.com/events/news",
     samples=(Sample(verb="send", place="/events/demo", text="warp and weft"),),
-    recognise=(Pattern(bytes=b"GET ", confirm=".decode:asks_for_events"),),
+    recognise=(Pattern(bytes=b"GET ", holds=b"text/event-stream", confirm=".decode:asks_for_events"),),
 )

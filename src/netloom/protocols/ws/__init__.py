@@ -14,5 +14,5 @@ PROTOCOL = Protocol(
     decode=".decode:Decoder",
     example="netloom listen wss://example.com/news",
     samples=(Sample(verb="send", text="warp and weft"),),
-    recognise=(Pattern(bytes=b"GET ", confirm=".decode:is_handshake"),),
+    recognise=(Pattern(bytes=b"GET ", holds=b"websocket", confirm=".decode:is_handshake"),),
 )
