@@ -103,9 +103,9 @@ def run(bench: Bench) -> Section:
         "flow is differs: nfpcapd's go one way, and each ICMP message is one; argus' pings are flows together with "
         "their answers, and it reports every minute on what goes on.",
         commands=[f"taskset -c {CLIENT} {one}" for one in (*commands, "python -m benchmarks.workers.engine")],
-        limits="in process, memory: a packet's flow is seldom in a cache. For whole processes also the start, what is "
-        "read in Python for each flow (a server's name, JA4, a DNS name), and making columns of the flows. argus ends "
-        "on a whole second.",
+        limits="in process, memory: a packet's flow is seldom in a cache. For whole processes also the start (NumPy, "
+        "LLVM, every protocol's declaration), and making columns of the flows, for Parquet with their names. argus "
+        "ends on a whole second.",
         versions=versions(first.found),
     )  # fmt: skip
 

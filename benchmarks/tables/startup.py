@@ -58,7 +58,7 @@ def run(bench: Bench) -> Section:
         checked="help names the operations, the probe says success, curl and HTTPie get 200.",
         commands=[f"taskset -c {CLIENT} {name}" for name in commands],
         limits="the interpreter's own start, then imports: help is a stored text and imports nothing; a probe "
-        "imports click, msgspec, asyncio and uvloop.",
+        "imports msgspec, asyncio and uvloop.",
         versions=[
             f"Python {sys.version.split()[0]}",
             version(["curl", "--version"]),

@@ -27,11 +27,10 @@ from netloom.packet.formats.udp import UDP
 from netloom.packet.formats.vlan import VLAN
 from netloom.packet.frame import Frame
 from netloom.packet.kernels.packettable import Packets
-from netloom.packet.kernels.sql import Database
 from netloom.packet.protocols import PROTOCOLS
-from netloom.packet.reading import Reading
 from tests.interop.peers import need
 from tests.packet import generated
+from tests.packet.kernels.asking import answers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,15 +145,7 @@ def told_by_tshark(path: Path, tshark: tuple[str, str]) -> list[dict[str, str]]:
 
 def told_by_us(path: Path) -> list[dict[str, object]]:
     query = "SELECT *, epoch_ns(time) AS ns FROM packets ORDER BY number"
-    packets = Packets(query)
-    with Reading([path]) as reading:
-        for _ in packets.gather(reading, lambda words: None):
-            pass
-    database = Database(packets.table)
-    try:
-        return [row for rows in database.rows(query) for row in rows]
-    finally:
-        database.close()
+    return answers(Packets(query), path, query)
 
 
 def as_fields(row: dict[str, object]) -> dict[str, str]:

@@ -12,8 +12,7 @@ from netloom.packet.flows.record import Flow, record_of
 from netloom.packet.kernels.flows import FlowTable
 from netloom.packet.kernels.flowtable import COLUMNS, Flows
 from netloom.packet.kernels.rows import BATCH
-from netloom.packet.kernels.sql import Database
-from netloom.packet.reading import Reading
+from tests.packet.kernels.asking import answers
 from tests.packet.kernels.test_flows import RECOGNISER, as_captured, by_twin, traffic, written
 
 if TYPE_CHECKING:
@@ -21,15 +20,7 @@ if TYPE_CHECKING:
 
 
 def asked(path: Path, query: str, seed: int = 0) -> list[dict[str, Any]]:
-    flows = Flows(FlowTable(recognise=RECOGNISER), seed)
-    with Reading([path]) as reading:
-        for _ in flows.gather(reading, lambda words: None):
-            pass
-    database = Database(flows.table)
-    try:
-        return [row for rows in database.rows(query) for row in rows]
-    finally:
-        database.close()
+    return answers(Flows(FlowTable(recognise=RECOGNISER), seed), path, query)
 
 
 def plain(flow: Flow) -> dict[str, Any]:

@@ -17,8 +17,7 @@ from netloom.packet.formats.udp import UDP
 from netloom.packet.frame import Frame
 from netloom.packet.kernels.columns import WIDTHS
 from netloom.packet.kernels.packettable import COLUMNS, Packets, needed
-from netloom.packet.kernels.sql import Database
-from netloom.packet.reading import Reading
+from tests.packet.kernels.asking import answers
 from tests.packet.kernels.test_dissect import written
 
 if TYPE_CHECKING:
@@ -42,15 +41,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(path: Path, query: str) -> list[dict[str, Any]]:
-    packets = Packets(query)
-    with Reading([path]) as reading:
-        for _ in packets.gather(reading, lambda words: None):
-            pass
-    database = Database(packets.table)
-    try:
-        return [row for rows in database.rows(query) for row in rows]
-    finally:
-        database.close()
+    return answers(Packets(query), path, query)
 
 
 def test_addresses_and_names(path: Path) -> None:
