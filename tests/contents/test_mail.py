@@ -5,16 +5,12 @@ import fcntl
 import mailbox as counterpart
 import os
 from contextlib import closing
-from email.message import EmailMessage
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from netloom.contents import Forbidden, NotFound, TooLarge
 from netloom.contents.mail import CONTENT, Envelope, Limits, Mail, mailbox_name
-from netloom.contents.mail.subject import subject_of
 from netloom.errors import UsageError
 
 if TYPE_CHECKING:
@@ -275,23 +271,3 @@ class TestNames:
     )
     def test_of(self, address: str, name: str) -> None:
         assert mailbox_name(address) == name
-
-
-class TestSubject:
-    @pytest.mark.parametrize("subject", ["November", "Größe — 数字 🦊", "x" * 300, "long words " * 30, ""])
-    def test_as_the_standard_library_writes_it(self, subject: str) -> None:
-        message = EmailMessage()
-        message["From"] = "a@b"
-        if subject:
-            message["Subject"] = subject
-        message.set_content("Subject: no")
-        assert subject_of(bytes(message)) == subject.strip()
-
-    @pytest.mark.parametrize("raw", [b"=?x-unknown?b?YQ==?=", b"=?utf-8?b?!!!?=", b"=?utf-8?b?A?="])
-    def test_broken_encodings_stay(self, raw: bytes) -> None:
-        assert isinstance(subject_of(b"Subject: " + raw + b"\r\n\r\n"), str)
-
-    @given(st.binary(max_size=200))
-    def test_any_bytes(self, data: bytes) -> None:
-        assert isinstance(subject_of(data), str)
-        assert isinstance(subject_of(b"Subject: =?" + data), str)

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import netloom
-from netloom import registry
 from netloom.contents.bus import Bus
 from netloom.contents.echo import Echo
 from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
 from netloom.errors import Phase, Status
-from netloom.links.channel import RawDecoder
 from netloom.links.memory import MemoryNetwork
 from netloom.links.virtual import run
 from netloom.serving import Serving
@@ -134,29 +130,3 @@ def test_lines_of_a_bus() -> None:
 def test_where_it_spends_its_time(where: str) -> None:
     found = run(talk(where, Echo(), "reply=some"))
     assert {Phase.CONNECT.value, Phase.REQUEST.value, Phase.FIRST_BYTE.value} <= set(found.phases)
-
-
-class TestDecoder:
-    """What a raw link's passive decoder says, whatever the bytes are."""
-
-    def test_text_is_shown_and_the_rest_escaped(self) -> None:
-        (said,) = RawDecoder().feed("client", b"warp\r\n\xff\x00")
-        assert (said.sender, said.size) == ("client", 8)
-        assert "warp" in said.words
-        assert "\r" not in said.words
-
-    def test_much_is_cut(self) -> None:
-        (said,) = RawDecoder().feed("server", b"x" * 100_000)
-        assert said.words.startswith("100000 bytes")
-        assert len(said.words) < 200
-
-    @given(st.binary(max_size=300), st.sampled_from(["client", "server"]))
-    def test_it_never_raises(self, data: bytes, sender: str) -> None:
-        (said,) = RawDecoder().feed(sender, data)
-        assert (said.sender, said.size) == (sender, len(data))
-        assert said.words.isprintable()
-        assert len(said.words) < 400
-
-    @pytest.mark.parametrize("name", ["tcp", "udp", "unix"])
-    def test_raw_protocols_have_this_one(self, name: str) -> None:
-        assert registry.load(registry.protocol(name), "decode") is RawDecoder

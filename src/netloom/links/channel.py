@@ -11,7 +11,6 @@ from msgspec import Meta
 
 from netloom.errors import Phase
 from netloom.links.datagrams import Datagrams
-from netloom.records import Message, Said
 from netloom.shapes import Reply
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from netloom.links.context import Context
     from netloom.links.dial import Dialler
     from netloom.links.stream import Stream
+    from netloom.records import Message
 
 
 class ChannelOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,13 +120,3 @@ async def serve(link: Stream | Datagrams, content: Any, context: Context) -> Non
     finally:
         if not isinstance(link, Datagrams):
             context.access("CONNECT", started=started)
-
-
-class RawDecoder:
-    """Bytes in words: printable text as it is, the rest escaped."""
-
-    def feed(self, sender: str, data: bytes) -> list[Said]:
-        """One piece as it passed."""
-        shown = data[:60].decode("ascii", "backslashreplace").encode("unicode_escape").decode()
-        words = f"{len(data)} bytes: {shown}{'…' if len(data) > 60 else ''}" if data else "0 bytes"
-        return [Said(sender=sender, words=words, size=len(data))]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from msgspec import Meta
 
 from netloom import registry
-from netloom.contents.mail.subject import subject_of
 from netloom.errors import UsageError
 from netloom.packet.captures.record import DamagedFile
 from netloom.packet.streams.record import Met, Spoken, Taken
 from netloom.requests import Captures
 from netloom.shapes import Operation
+from netloom.wire.subject import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

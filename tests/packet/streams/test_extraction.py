@@ -16,12 +16,12 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netloom.contents.mail.subject import subject_of
 from netloom.errors import UsageError
 from netloom.packet.streams.extraction import Extraction
 from netloom.packet.streams.extraction.body import HOLE, About, Body, Shelf
 from netloom.packet.streams.extraction.folder import FILES, Folder, safe_name
 from netloom.packet.streams.extraction.lines import LINE_LIMIT, Lines
+from netloom.wire.subject import subject_of
 from tests.packet.streams.packets import Script, stream
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.contents.mail.subject import subject_of
 from netloom.packet.conversation import Conversation
 from netloom.packet.dissect import dissect
 from netloom.packet.frame import Frame
@@ -13,6 +12,7 @@ from netloom.packet.streams.events import Closed, Counts, Data, Gap, Place, Stre
 from netloom.packet.streams.extraction import Extraction
 from netloom.packet.streams.extraction.body import Shelf
 from netloom.packet.streams.reassembly import Reassembler
+from netloom.wire.subject import subject_of
 from tests.security.parsers.parser import Parser
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from netloom.contents.mail.maildirs import Maildirs
 from netloom.contents.mail.memory import Memory
 from netloom.contents.mail.names import mailbox_name
 from netloom.contents.mail.notes import Notes
-from netloom.contents.mail.subject import subject_of
+from netloom.wire.subject import subject_of
 
 if TYPE_CHECKING:
     from netloom.contents.mail.folders import Folders

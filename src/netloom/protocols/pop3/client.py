@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netloom.contents.mail.subject import subject_of
 from netloom.errors import PeerRefused, Phase, UsageError
 from netloom.links.entering import anonymous, login_of, upgrade
 from netloom.protocols.pop3.dialogue import Dialogue
@@ -12,6 +11,7 @@ from netloom.protocols.pop3.options import Pop3Options
 from netloom.shapes import Entry, Reply
 from netloom.wire.pop3 import responses
 from netloom.wire.pop3.commands import Command
+from netloom.wire.subject import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import deque
 
-from netloom.contents.mail.subject import subject_of
 from netloom.records import Said
+from netloom.wire.subject import subject_of
 
 _LINE = 16 * 1024
 _HEADER = 8 * 1024

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from netloom.contents.shell.redaction import redacted
 from netloom.errors import RemoteProtocolError
 from netloom.records import Said
+from netloom.wire.redaction import redacted
 from netloom.wire.telnet import codes, subnegotiation
 from netloom.wire.telnet.codes import option_name
 from netloom.wire.telnet.screen import shown

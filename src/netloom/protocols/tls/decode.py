@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netloom.links.channel import RawDecoder
+from netloom.links.raw import RawDecoder
 from netloom.records import Said
 
 _HEADER = 5

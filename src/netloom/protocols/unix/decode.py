@@ -1,5 +1,5 @@
 """Unix sockets, the passive decoder: how many bytes went which way, and how they begin."""
 
-from netloom.links.channel import RawDecoder
+from netloom.links.raw import RawDecoder
 
 Decoder = RawDecoder

@@ -9,8 +9,8 @@ from netloom.contents import Forbidden, NotFound, TooLarge
 from netloom.contents.shell.cli.filters import Pattern, PatternError, filtered
 from netloom.contents.shell.cli.grammar import Found, Refusal, tokens_of
 from netloom.contents.shell.device import Busy, Config, ConfigError
-from netloom.contents.shell.redaction import redacted
 from netloom.contents.shell.session import Ask, Interrupted, Result
+from netloom.wire.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netloom.contents.shell.redaction import redacted
+from netloom.wire.redaction import redacted
 
 
 @pytest.mark.parametrize(
