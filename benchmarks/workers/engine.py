@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.workers import Watch, attend
 from netloom.packet.captures.capture import open_capture
-from netloom.packet.flows.recognise import Recogniser, recogniser
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.kernels import table as T  # noqa: N812  # as in kernels
 from netloom.packet.kernels.batches import batches
 from netloom.packet.kernels.flows import FlowTable
 from netloom.packet.reading import Reading
+
+if TYPE_CHECKING:
+    from netloom.packet.flows.recognise import Recogniser
 
 
 def walk(path: str) -> dict[str, Any]:

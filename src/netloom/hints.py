@@ -23,7 +23,8 @@ _SILENT = {
 
 def recognised(seen: bytes, own: Protocol | None, endpoint: Endpoint) -> str:
     """What a server's bytes say about it, where they aren't our `own` protocol's: the protocols' patterns are asked."""
-    from netloom.packet.flows.recognise import SERVER, TRANSPORTS, recogniser
+    from netloom.packet.flows.declared import recogniser
+    from netloom.packet.flows.recognise import SERVER, TRANSPORTS
 
     for transport in TRANSPORTS.values():
         for known in recogniser().each(transport, SERVER, seen):

@@ -32,11 +32,17 @@ def names(kind: str) -> tuple[str, ...]:
 
 def has(kind: str, name: str) -> bool:
     """Whether a name stands in one of these folders, as a module or as a folder of its own."""
+    return place(kind, name) is not None
+
+
+def place(kind: str, name: str) -> str | None:
+    """The file in which a name of one of these folders is declared."""
     if not name.isidentifier() or name.startswith("_"):
-        return False
+        return None
     # os.path, not pathlib: importing it would take longer than all of this
-    places = [f"{folder}/{name}" for folder in importlib.import_module(f"netloom.{kind}").__path__]
-    return any(os.path.isfile(f"{place}.py") or os.path.isfile(f"{place}/__init__.py") for place in places)  # noqa: PTH113
+    folders = importlib.import_module(f"netloom.{kind}").__path__
+    places = (f"{folder}/{name}{rest}" for folder in folders for rest in (".py", "/__init__.py"))
+    return next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113
 
 
 @functools.cache

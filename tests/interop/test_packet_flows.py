@@ -16,7 +16,7 @@ from netloom.endpoint import Endpoint
 from netloom.links.authority import Authority
 from netloom.packet.captures import create, open_capture
 from netloom.packet.dissect import dissect
-from netloom.packet.flows.recognise import recogniser
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.flows.record import Flow, record_of
 from netloom.packet.flows.tracker import Tracker
 from netloom.packet.formats.ethernet import Ethernet

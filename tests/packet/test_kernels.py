@@ -87,4 +87,4 @@ def test_patterns_become_words() -> None:
         start, size = int(pattern[table.START]), int(pattern[table.SIZE])
         assert octets[start : start + size].tobytes() == known.octets
         assert octets[start + size : start + 2 * size].tobytes() == known.mask
-        assert bool(pattern[table.CLOSER]) == (known.confirm is not None or known.wants_head)
+        assert bool(pattern[table.CLOSER]) == (bool(known.confirm) or known.wants_head)

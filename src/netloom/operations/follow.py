@@ -135,7 +135,7 @@ def _keep(text: str) -> Keep | None:
 
 def _known() -> Known:
     """The protocols' patterns, ports and decoders."""
-    from netloom.packet.flows.recognise import recogniser
+    from netloom.packet.flows.declared import recogniser
     from netloom.packet.streams.following import Known
 
     ports = dict(_ports())

@@ -33,7 +33,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Sum up, write the report, and tell of it; then what is damaged."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
-    from netloom.packet.flows.recognise import recogniser
+    from netloom.packet.flows.declared import recogniser
     from netloom.packet.reading import Reading
     from netloom.packet.reporting.writing import Report
     from netloom.packet.summing.summing import Summing

@@ -25,7 +25,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Emit one summary, then what is damaged."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.captures.steps import steps
-    from netloom.packet.flows.recognise import recogniser
+    from netloom.packet.flows.declared import recogniser
     from netloom.packet.reading import Reading
     from netloom.packet.summing.summing import Summing
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from netloom.packet.flows.recognise import recogniser
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.flows.tracked import Ended
 from netloom.packet.flows.tracker import ACTIVE, IDLE, Tracker
 from netloom.packet.stepwise import Pauses, Stepwise, untold

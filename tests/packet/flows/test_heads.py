@@ -26,7 +26,8 @@ RECOGNISER = Recogniser(
         known("tls", "tcp", b"\x16", wants=True),
         known("dns", "udp", b"\0\1", wants=True),
         known("ssh", "tcp", b"SSH", sender="server"),
-    ]
+    ],
+    resolve=lambda *_: bool,
 )
 STREAM = records(emit(HELLO))
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netloom import registry
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.flows.recognise import QUIC, TRANSPORTS, Known, Recogniser, patterns
 from netloom.shapes import Pattern, Protocol, Scheme
 from tests.packet.flows.payloads import MADE, TOLD_AS
 
-KNOWN = patterns(registry.protocols(), registry.resolve)
-ALL = Recogniser(KNOWN)
+ALL = recogniser()
+KNOWN = ALL.known
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 ROUNDS = 40
 
 
 def transports(name: str) -> set[str]:
     return {known.transport for known in KNOWN if known.name == name}
+
+
+def nobody(name: str, reference: str) -> Callable[[bytes], bool]:
+    raise AssertionError(f"{name} asks {reference}")
 
 
 def told(payload: bytes, sender: str, transport: str) -> str:
@@ -66,7 +75,7 @@ def test_what_is_read_for_names() -> None:
 
 def test_octets_that_stand_somewhere_are_found_in_any_case() -> None:
     known = Known(name="x", sender="client", transport="tcp", offset=0, octets=b"G", mask=b"\xff", holds=b"ab/c")
-    found = Recogniser([known]).find
+    found = Recogniser([known], nobody).find
     for payload in (b"Gab/c", b"G.....AB/C", b"G aab/c."):
         assert found("tcp", "client", payload) is known
     for payload in (b"G", b"Gab/", b"Gab/d", b"ab/c"):
@@ -82,7 +91,7 @@ def test_the_specific_come_first() -> None:
 
 def test_masks_are_applied() -> None:
     known = Known(name="x", sender="client", transport="tcp", offset=1, octets=b"\x40", mask=b"\xc0")
-    found = Recogniser([known]).find
+    found = Recogniser([known], nobody).find
     assert found("tcp", "client", b"\xff\x7f") is known
     assert found("tcp", "client", b"\xff\x80") is None
     assert found("tcp", "client", b"\x40") is None
@@ -92,8 +101,8 @@ def test_masks_are_applied() -> None:
 def test_declarations_become_data() -> None:
     asked: list[str] = []
 
-    def resolve(protocol: Protocol, reference: str) -> object:
-        asked.append(reference)
+    def resolve(name: str, reference: str) -> Callable[[bytes], bool]:
+        asked.append(f"{name} {reference}")
         return lambda data: len(data) == 3
 
     declared = Protocol(
@@ -101,18 +110,17 @@ def test_declarations_become_data() -> None:
         client="", serve="", probe="", decode="",
         recognise=(Pattern(bytes=b"\xff", mask=b"\x0f", confirm=".decode:three"),),
     )  # fmt: skip
-    known = patterns([declared], resolve)
-    assert asked == []
+    known = patterns([declared])
     assert [(one.transport, one.octets, one.mask) for one in known if one.name == "x"] == [
         ("tcp", b"\x0f", b"\x0f"),
         ("udp", b"\x0f", b"\x0f"),
     ]
     assert [one for one in known if one.name == "quic"] == list(QUIC)
-    recogniser = Recogniser(known)
-    assert recogniser.find("tcp", "client", b"\xaf12") is not None
-    assert recogniser.find("tcp", "client", b"\xaf1") is None
-    assert recogniser.find("tcp", "server", b"\xaf12") is None
-    assert asked == [".decode:three"], "what decides is loaded once"
+    found = Recogniser(known, resolve)
+    assert found.find("tcp", "client", b"\xaf12") is not None
+    assert found.find("tcp", "client", b"\xaf1") is None
+    assert found.find("tcp", "server", b"\xaf12") is None
+    assert asked == ["x .decode:three"], "what decides is loaded once"
 
 
 @settings(deadline=None)

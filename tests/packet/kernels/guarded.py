@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from netloom.packet.flows.recognise import recogniser
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.kernels import rows as R
 from netloom.packet.kernels.batches import Batch
 from netloom.packet.kernels.call import Array, Call

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -14,71 +13,57 @@ from netloom.packet.kernels import compiled
 from netloom.packet.kernels.__main__ import main
 from netloom.packet.kernels.entries import ENTRIES
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where they are kept, in this test alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return compiled.place()
+    return Path(compiled.place())
 
 
-def test_they_load_without_numba() -> None:
+def test_they_load_without_the_compiler() -> None:
     script = (
         "import sys\n"
         "from netloom.packet.kernels import compiled\n"
         "kernels = compiled.load()\n"
-        "print(sorted(kernels), 'numba' in sys.modules, 'numpy' in sys.modules)\n"
+        "print(sorted(kernels), *(name in sys.modules for name in ('numba', 'llvmlite', 'numpy')))\n"
     )
     compiled.load()
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == f"{sorted(ENTRIES)} False False"
+    assert done.stdout.strip() == f"{sorted(ENTRIES)} False False False"
 
 
-def test_what_was_built_is_kept_for_this_user_alone(place: Path) -> None:
-    built = [compiled.Built("x.y", "symbol", b"code")]
+def test_what_was_built_is_kept(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "build", lambda _=None: [])
     assert not compiled.ready()
-    compiled.keep(place, built)
-    assert compiled.kept(place) == built
+    compiled.prepare()
     assert compiled.ready()
     assert place.stat().st_mode & 0o777 == 0o600
-    assert place.parent.stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.parametrize("mode", [0o620, 0o602])
-def test_what_others_could_have_written_is_not_loaded(place: Path, mode: int) -> None:
-    compiled.keep(place, [])
-    place.chmod(mode)
-    assert compiled.kept(place) is None
-
-
-@pytest.mark.parametrize("octets", [b"", b"netloom kernels 1\n", b"netloom kernels 1\n\xff", b"something else"])
-def test_what_is_damaged_is_built_anew(place: Path, octets: bytes) -> None:
-    compiled.keep(place, [])
+@pytest.mark.parametrize("octets", [b"", b"netloom kernels 2\n", b"netloom kernels 2\n\xff", b"something else"])
+def test_what_is_damaged_is_built_anew(place: Path, monkeypatch: pytest.MonkeyPatch, octets: bytes) -> None:
+    monkeypatch.setattr(compiled, "build", lambda _=None: [])
+    compiled.prepare()
     place.write_bytes(octets)
-    assert compiled.kept(place) is None
+    assert not compiled.ready()
 
 
-def test_old_builds_are_thrown_away(place: Path) -> None:
-    compiled.keep(place, [])
-    for number in range(compiled.KEPT + 3):
-        old = place.with_name(f"old{number}.kernels")
-        old.write_bytes(b"")
-        os.utime(old, (number, number))
-    compiled.keep(place, [])
-    left = sorted(path.name for path in place.parent.iterdir())
-    assert len(left) == compiled.KEPT + 1
-    assert place.name in left
-    assert "old0.kernels" not in left
+def test_what_no_image_can_be_made_of_is_kept_as_it_is() -> None:
+    built = [compiled.Built("x.y", "symbol", b"code")]
+    assert compiled.made_of(built) == compiled.Made(None, built)
 
 
-def test_a_folder_that_cannot_be_written_is_no_obstacle(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    place = tmp_path / "file" / "netloom" / "x.kernels"
-    compiled.keep(place, [])
-    assert compiled.kept(place) is None
+def test_they_depend_on_the_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = compiled._identity.__wrapped__()
+    monkeypatch.setattr(compiled, "_processor", lambda: "another one")
+    assert compiled._identity.__wrapped__() != here
+
+
+def test_moments_of_the_processor_are_left_out() -> None:
+    told = compiled._processor()
+    assert "MHz" not in told
+    assert ("flags" in told or "Features" in told) == Path("/proc/cpuinfo").exists()
 
 
 def test_without_the_packages_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from netloom.packet.captures import open_capture
 from netloom.packet.captures.compose import interface_block, packet_block, section_block
 from netloom.packet.dissect import dissect
-from netloom.packet.flows.recognise import recogniser
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.flows.tracker import Tracker
 from netloom.packet.formats.icmp import ICMP
 from netloom.packet.formats.icmpv6 import ICMPv6

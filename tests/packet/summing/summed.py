@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import netloom
-from netloom.packet.flows.recognise import recogniser
+from netloom.packet.flows.declared import recogniser
 from netloom.packet.reading import Reading
 from netloom.packet.summing.record import Summary
 from netloom.packet.summing.summing import Summing

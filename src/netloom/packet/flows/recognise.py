@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
-from netloom import registry
 from netloom.packet.flows.names import READERS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from netloom.shapes import Pattern, Protocol, Scheme
 
 CLIENT, SERVER = "client", "server"
@@ -35,7 +35,7 @@ class Known(Struct, frozen=True, kw_only=True):
     """One pattern over one transport. `octets` at `offset` are as wide as `mask`, and 0 where it is 0.
 
     `holds` are octets, letters in lower case, that stand somewhere in the payload, in any case. Where `confirm` is
-    there, it decides about the whole payload. `wants_head`: more payloads tell what it is about.
+    there, what it refers to decides about the whole payload. `wants_head`: more payloads tell what it is about.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Known(Struct, frozen=True, kw_only=True):
     octets: bytes
     mask: bytes
     holds: bytes = b""
-    confirm: Callable[[bytes], bool] | None = None
+    confirm: str = ""
     wants_head: bool = False
 
     def begins(self, octet: int) -> bool:
@@ -68,14 +68,14 @@ QUIC = tuple(
 """A client's first packet, of version 1 and 2 (RFC 9000 §17.2.2, RFC 9369 §3.2). No protocol of ours declares it."""
 
 
-def patterns(declared: Iterable[Protocol], resolve: Callable[[Protocol, str], Any]) -> list[Known]:
-    """All that protocols declare, in the order in which they are to be tried: `registry.protocols()` and `.resolve`.
+def patterns(declared: Iterable[Protocol]) -> list[Known]:
+    """All that protocols declare, in the order in which they are to be tried.
 
     What lives inside another protocol comes before it: what has a place there (a path of HTTP), then what has a channel
     of its own. Among equals the one that fixes more bits comes first.
     """
     found = [
-        (_depth(protocol), _known(protocol, pattern, transport, resolve))
+        (_depth(protocol), _known(protocol, pattern, transport))
         for protocol in declared
         for pattern in protocol.recognise
         for transport in _transports(protocol)
@@ -85,7 +85,7 @@ def patterns(declared: Iterable[Protocol], resolve: Callable[[Protocol, str], An
     return [known for _, known in found]
 
 
-def _known(protocol: Protocol, pattern: Pattern, transport: str, resolve: Callable[[Protocol, str], Any]) -> Known:
+def _known(protocol: Protocol, pattern: Pattern, transport: str) -> Known:
     mask = pattern.mask or b"\xff" * len(pattern.bytes)
     return Known(
         name=protocol.name,
@@ -95,19 +95,9 @@ def _known(protocol: Protocol, pattern: Pattern, transport: str, resolve: Callab
         octets=bytes(octet & bits for octet, bits in zip(pattern.bytes, mask, strict=True)),
         mask=mask,
         holds=pattern.holds,
-        confirm=_confirm(protocol, pattern.confirm, resolve) if pattern.confirm else None,
+        confirm=pattern.confirm,
         wants_head=protocol.name in READERS,
     )
-
-
-def _confirm(protocol: Protocol, reference: str, resolve: Callable[[Protocol, str], Any]) -> Callable[[bytes], bool]:
-    """The function that a reference names, loaded when it is first asked: a capture rarely has all protocols."""
-    loaded = functools.cache(functools.partial(resolve, protocol, reference))
-
-    def ask(payload: bytes) -> bool:
-        return bool(loaded()(payload))
-
-    return ask
 
 
 def _transports(protocol: Protocol) -> list[str]:
@@ -138,10 +128,12 @@ class _Tried(NamedTuple):
 
 
 class Recogniser:
-    """Patterns, ready to be tried."""
+    """Patterns, ready to be tried. `resolve` gives what a protocol, by its name, refers to as deciding."""
 
-    def __init__(self, known: Iterable[Known]) -> None:
+    def __init__(self, known: Iterable[Known], resolve: Callable[[str, str], Callable[[bytes], object]]) -> None:
         self.known = list(known)
+        # What decides is loaded when it is first asked: a capture rarely has all protocols
+        self._decides = functools.cache(resolve)
         self._by: dict[tuple[str, str, int], list[_Tried]] = {}
 
     def find(self, transport: str, sender: str, payload: bytes) -> Known | None:
@@ -164,7 +156,7 @@ class Recogniser:
                 lower = lower or payload.lower()
                 if known.holds not in lower:
                     continue
-            if known.confirm is None or known.confirm(payload):
+            if not known.confirm or self._decides(known.name, known.confirm)(payload):
                 yield known
 
     def _near(self, transport: str, sender: str, first: int) -> list[_Tried]:
@@ -180,9 +172,3 @@ class Recogniser:
             for one in self.known
             if one.transport == transport and one.sender == sender and one.begins(first)
         ]
-
-
-@functools.cache
-def recogniser() -> Recogniser:
-    """All protocols' patterns."""
-    return Recogniser(patterns(registry.protocols(), registry.resolve))

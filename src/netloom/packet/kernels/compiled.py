@@ -1,6 +1,6 @@
-"""Compiled kernels: built once with Numba, kept for the user as object code, and loaded without Numba.
+"""Compiled kernels: built once with Numba, kept for the user as machine code, and loaded without Numba.
 
-Importing Numba and reading its own cache takes half a second; LLVM alone loads the object code in a tenth of one.
+Importing Numba and reading its own cache takes half a second; the machine code is there in some milliseconds.
 """
 
 from __future__ import annotations
@@ -9,30 +9,32 @@ import ctypes
 import functools
 import hashlib
 import os
-import struct
+import platform
 import sys
-import tempfile
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from netloom.errors import CapabilityError
+from netloom.packet.kept import Kept
+from netloom.packet.kernels import image
 from netloom.packet.kernels.entries import ENTRIES, function
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAGIC = b"netloom kernels 1\n"
-KEPT = 4
-"""Builds of other versions that stay beside the newest one."""
+KEPT = Kept("kernels", b"netloom kernels 2\n", spare=4)
 
 # What Numba's wrappers refer to and kernels never reach: they neither raise nor allocate.
 _UNREACHED = (
     "NRT_Free", "NRT_MemInfo_alloc_aligned", "NRT_MemInfo_call_dtor", "NRT_incref", "NRT_decref", "numba_do_raise",
     "numba_gil_ensure", "numba_gil_release", "numba_runtime_build_excinfo_struct", "numba_unpickle",
 )  # fmt: skip
+_CPU = ("vendor_id", "cpu family", "model", "stepping", "flags", "CPU", "Features")
+"""What a line of /proc/cpuinfo begins with that tells what a processor can do; others change from moment to moment."""
+_FIRST = 1 << 14
+"""Octets of that file that tell of the first processor."""
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -41,6 +43,13 @@ class Built(msgspec.Struct, frozen=True):
     name: str
     symbol: str
     code: bytes
+
+
+class Made(msgspec.Struct, frozen=True):
+    """All kernels: as an image, or where there can be none as object code."""
+
+    image: image.Image | None
+    objects: list[Built]
 
 
 def available() -> bool:
@@ -63,22 +72,21 @@ def load() -> dict[str, Callable[[int], None]]:
     Compiles them where that hasn't been done before, which takes seconds: see `ready` and `prepare`.
     """
     require()
-    built = kept(place())
-    if built is None:
-        built = build()
-        keep(place(), built)
-    return _linked(built)
+    made = _kept()
+    if made is None:
+        made = _prepared(build())
+    return called(made)
 
 
 def ready() -> bool:
     """Whether they were compiled before, for this machine and this version."""
-    return kept(place()) is not None
+    return _kept() is not None
 
 
 def prepare(progress: Callable[[str, int, int], None] | None = None) -> None:
     """Compile them ahead, and tell before each: its name, how many are done, of how many."""
     require()
-    keep(place(), build(progress))
+    _prepared(build(progress))
 
 
 def build(progress: Callable[[str, int, int], None] | None = None) -> list[Built]:
@@ -100,84 +108,74 @@ def build(progress: Callable[[str, int, int], None] | None = None) -> list[Built
     return made
 
 
-def place() -> Path:
+def made_of(built: list[Built]) -> Made:
+    """What is kept of kernels that were built."""
+    try:
+        return Made(image.linked((one.name, one.symbol, one.code) for one in built), [])
+    except image.Foreign:
+        return Made(None, built)
+
+
+def called(made: Made) -> dict[str, Callable[[int], None]]:
+    """Kernels, ready to be called."""
+    if made.image is not None:
+        addresses = image.loaded(made.image, _UNREACHED)
+    else:
+        from netloom.packet.kernels import engine
+
+        addresses = engine.loaded(((one.name, one.symbol, one.code) for one in made.objects), _UNREACHED)
+    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+    return {name: kind(address) for name, address in addresses.items()}
+
+
+def place() -> str:
     """Where this version's kernels for this machine are kept."""
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    folder = Path(given if given.startswith("/") else Path.home() / ".cache")
-    return folder / "netloom" / "kernels" / f"{_identity()}.kernels"
+    return KEPT.place(_identity())
+
+
+def _prepared(built: list[Built]) -> Made:
+    made = made_of(built)
+    KEPT.write(place(), msgspec.msgpack.encode(made))
+    return made
+
+
+def _kept() -> Made | None:
+    data = KEPT.read(place())
+    try:
+        return msgspec.msgpack.decode(data, type=Made) if data is not None else None
+    except msgspec.DecodeError:
+        return None
 
 
 @functools.cache
 def _identity() -> str:
-    """What object code depends on: the kernels' source, the compiler, and the processor."""
-    import llvmlite
-    import llvmlite.binding as llvm
-
-    here = Path(__file__).parent
+    """What machine code depends on: the kernels' source, the compiler, and the processor."""
+    here = os.path.dirname(__file__)  # noqa: PTH120
     told = hashlib.sha256()
-    for path in sorted([*here.glob("*.py"), here.parent / "row.py"]):
-        told.update(path.read_bytes())
-    release = _release("numba")
-    processor = f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
-    told.update(f"{llvmlite.__version__} {release} {sys.version_info[:2]} {processor}".encode())
+    sources = sorted(one.path for one in os.scandir(here) if one.name.endswith(".py"))
+    for path in (*sources, f"{os.path.dirname(here)}/row.py", *map(_release, ("numba", "llvmlite"))):  # noqa: PTH120
+        with open(path, "rb") as file:  # noqa: PTH123
+            told.update(file.read())
+    told.update(f"{sys.version_info[:2]} {_processor()}".encode())
     return told.hexdigest()[:32]
 
 
 def _release(package: str) -> str:
-    """A package's version, by the file that tells it: asking for metadata would take longer than loading."""
+    """The file that tells a package's version: asking for metadata would take longer than loading."""
     spec = find_spec(package)
-    told = Path(spec.origin).with_name("_version.py") if spec is not None and spec.origin else None
-    return hashlib.sha256(told.read_bytes()).hexdigest() if told is not None and told.exists() else ""
+    if spec is None or spec.origin is None:
+        raise CapabilityError(f"{package} isn't here", hint="pip install 'netloom[packets]'")
+    told = f"{os.path.dirname(spec.origin)}/_version.py"  # noqa: PTH120
+    return told if os.path.exists(told) else spec.origin  # noqa: PTH110
 
 
-def kept(place: Path) -> list[Built] | None:
-    """What was built before; None where there is nothing, or nothing that only this user could have written."""
+def _processor() -> str:
+    """What this machine's processor can do."""
     try:
-        with place.open("rb") as file:
-            told = os.fstat(file.fileno())
-            if told.st_uid != os.geteuid() or told.st_mode & 0o022:
-                return None
-            data = file.read()
-        if not data.startswith(MAGIC):
-            return None
-        return msgspec.msgpack.decode(data[len(MAGIC) :], type=list[Built])
-    except (OSError, msgspec.DecodeError, struct.error):
-        return None
-
-
-def keep(place: Path, built: list[Built]) -> None:
-    """Keep what was built. Where that isn't possible it is built again the next time."""
-    try:
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=place.parent)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(MAGIC + msgspec.msgpack.encode(built))
-        Path(name).replace(place)
-        others = sorted(place.parent.glob("*.kernels"), key=lambda path: path.stat().st_mtime)
-        for old in others[: -KEPT - 1]:
-            old.unlink(missing_ok=True)
+        with open("/proc/cpuinfo", "rb") as file:  # noqa: PTH123
+            lines = file.read(_FIRST).decode("ascii", "replace").split("\n\n")[0].splitlines()
     except OSError:
-        return
+        import llvmlite.binding as llvm
 
-
-def _linked(built: list[Built]) -> dict[str, Callable[[int], None]]:
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    never = ctypes.cast(ctypes.CDLL(None).abort, ctypes.c_void_p).value
-    for symbol in _UNREACHED:
-        llvm.add_symbol(symbol, never)
-    engine = llvm.create_mcjit_compiler(
-        llvm.parse_assembly(""), llvm.Target.from_default_triple().create_target_machine()
-    )
-    for one in built:
-        engine.add_object_file(llvm.ObjectFileRef.from_data(one.code))
-    engine.finalize_object()
-    _ENGINES.append(engine)
-    kind = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    return {one.name: kind(engine.get_function_address(one.symbol)) for one in built}
-
-
-_ENGINES: list[Any] = []
-"""They own the code that the functions point to."""
+        return f"{llvm.get_default_triple()} {llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    return platform.machine() + "".join(line for line in lines if line.startswith(_CPU))

@@ -193,7 +193,7 @@ def compiled(known: list[Known]) -> tuple[Array, Array]:
         pattern[T.OFFSET] = one.offset
         pattern[T.SIZE] = len(one.octets)
         pattern[T.START] = len(octets)
-        pattern[T.CLOSER] = int(one.confirm is not None or one.wants_head)
+        pattern[T.CLOSER] = int(bool(one.confirm) or one.wants_head)
         pattern[T.HEAD] = _HEADS.get((one.name, one.sender, one.transport), 0)
         pattern[T.HOLDS] = len(one.holds)
         words += pattern
