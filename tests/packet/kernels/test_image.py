@@ -11,6 +11,7 @@ import pytest
 
 from netloom.errors import CapabilityError
 from netloom.packet.kernels import compiled, engine, image
+from netloom.packet.kernels import table as T
 from netloom.packet.kernels.entries import ENTRIES
 from tests.packet.kernels.objects import objects, relocations
 
@@ -36,9 +37,10 @@ def test_it_is_the_same_code_as_an_engine_loads(built: list[tuple[str, str, byte
 
 def _spelled(address: int, table: np.ndarray) -> bytes:
     """Community IDs of three flows, by a kernel at an address."""
-    octets, schedule, cells = np.zeros(64, np.uint8), np.zeros(80, np.int64), np.zeros(90, np.uint8)
+    octets, cells = np.zeros(64, np.uint8), np.zeros(90, np.uint8)
+    block, states = np.zeros(T.ROUNDS * T.LANES, np.uint32), np.zeros((T.ROUNDS + 5) * T.LANES, np.uint32)
     words: list[int] = []
-    values: tuple[Any, ...] = (table, 3, 0, octets, schedule, cells)
+    values: tuple[Any, ...] = (table, 3, 0, octets, block, states, cells)
     for argument, value in zip(ENTRIES["community.communities"].arguments, values, strict=True):
         words += [value] if argument.kind == "int" else [value.ctypes.data, len(value)]
     given = np.array(words, np.int64)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from netloom.packet.captures import Capture, Part
     from netloom.packet.captures.blocks import Interface
 
-CHUNK = 1 << 19
+CHUNK = 1 << 20
 """Octets that are read at a time: they stay in the processor's second cache until they are dissected."""
 
 

@@ -13,11 +13,12 @@ from netloom.packet.kernels.table import (
     COMMUNITY_ID,
     DST_HIGH,
     DST_LOW,
+    LANES,
     META,
     ONE_WAY,
     PORT,
     PROTOCOL,
-    SCHEDULE,
+    ROUNDS,
     SCRATCH,
     SRC_HIGH,
     SRC_LOW,
@@ -27,6 +28,7 @@ from netloom.packet.kernels.table import (
 
 ICMP, TCP, UDP, ICMPV6, SCTP = 1, 6, 17, 58, 132
 U32 = 0xFFFFFFFF
+LETTERS = np.frombuffer(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", np.uint8)
 SIGN = -(1 << 63)
 """Turned over in both, unsigned numbers compare as signed ones do."""
 
@@ -89,79 +91,99 @@ def compose(table, flow, seed, octets):
 
 @njit(error_model="numpy", forceinline=True)
 def rolled(word, bits):
-    return (word << bits | word >> 32 - bits) & U32
-
-
-@njit(error_model="numpy", forceinline=True)
-def sha1(octets, schedule):
-    """The hash of one block, in the first five words of `schedule`."""
-    for t in range(16):
-        schedule[t] = u32(octets, 4 * t)
-    for t in range(16, SCHEDULE):
-        schedule[t] = rolled(schedule[t - 3] ^ schedule[t - 8] ^ schedule[t - 14] ^ schedule[t - 16], 1)
-    a = np.int64(0x67452301)
-    b = np.int64(0xEFCDAB89)
-    c = np.int64(0x98BADCFE)
-    d = np.int64(0x10325476)
-    e = np.int64(0xC3D2E1F0)
-    for t in range(SCHEDULE):
-        if t < 20:
-            f = (b & c | (b ^ U32) & d) + 0x5A827999
-        elif t < 40:
-            f = (b ^ c ^ d) + 0x6ED9EBA1
-        elif t < 60:
-            f = (b & c | b & d | c & d) + 0x8F1BBCDC
-        else:
-            f = (b ^ c ^ d) + 0xCA62C1D6
-        following = rolled(a, 5) + f + e + schedule[t] & U32
-        e = d
-        d = c
-        c = rolled(b, 30)
-        b = a
-        a = following
-    schedule[0] = a + 0x67452301 & U32
-    schedule[1] = b + 0xEFCDAB89 & U32
-    schedule[2] = c + 0x98BADCFE & U32
-    schedule[3] = d + 0x10325476 & U32
-    schedule[4] = e + 0xC3D2E1F0 & U32
-
-
-@njit(error_model="numpy", forceinline=True)
-def letter(six):
-    """The character of six bits in Base64."""
-    if six < 26:
-        return 65 + six
-    if six < 52:
-        return 71 + six
-    if six < 62:
-        return six - 4
-    return 43 if six == 62 else 47
-
-
-@njit(error_model="numpy", forceinline=True)
-def spell(schedule, cells, at):
-    """20 octets as 1: and 28 characters, the last one padding."""
-    cells[at] = 49
-    cells[at + 1] = 58
-    gathered = np.int64(0)
-    bits = 0
-    place = at + 2
-    for word in range(5):
-        for k in range(4):
-            gathered = (gathered << 8 | schedule[word] >> 24 - 8 * k & 255) & 0xFFFF
-            bits += 8
-            while bits >= 6:
-                bits -= 6
-                cells[place] = letter(gathered >> bits & 63)
-                place += 1
-    cells[place] = letter(gathered << 6 - bits & 63)
-    cells[place + 1] = 61
+    """32 bits turned to the left; what is above them is for the store to cut off."""
+    return word << bits | word >> 32 - bits
 
 
 @njit(error_model="numpy")
-def communities(table, n, seed, octets, schedule, cells):
+def sha1(words, states):
+    """The hashes of LANES blocks side by side, whose first 16 words are in `words`: in the first five of `states`.
+
+    A round's state is the word that it makes, and the four before it: of those only the newest is kept, and turned
+    when it is used. What all blocks do in step the processor does at once, several at a time.
+    """
+    for t in range(16, ROUNDS):
+        for lane in range(LANES):
+            at = t * LANES + lane
+            mixed = words[at - 3 * LANES] ^ words[at - 8 * LANES] ^ words[at - 14 * LANES] ^ words[at - 16 * LANES]
+            words[at] = rolled(mixed, 1)
+    for lane in range(LANES):
+        states[lane] = rolled(np.uint32(0xC3D2E1F0), 2)
+        states[LANES + lane] = rolled(np.uint32(0x10325476), 2)
+        states[2 * LANES + lane] = rolled(np.uint32(0x98BADCFE), 2)
+        states[3 * LANES + lane] = 0xEFCDAB89
+        states[4 * LANES + lane] = 0x67452301
+    for t in range(20):
+        for lane in range(LANES):
+            b, c, d = registers(states, t, lane)
+            step(words, states, t, lane, (b & c | (b ^ U32) & d) + 0x5A827999)
+    for t in range(20, 40):
+        for lane in range(LANES):
+            b, c, d = registers(states, t, lane)
+            step(words, states, t, lane, (b ^ c ^ d) + 0x6ED9EBA1)
+    for t in range(40, 60):
+        for lane in range(LANES):
+            b, c, d = registers(states, t, lane)
+            step(words, states, t, lane, (b & c | b & d | c & d) + 0x8F1BBCDC)
+    for t in range(60, ROUNDS):
+        for lane in range(LANES):
+            b, c, d = registers(states, t, lane)
+            step(words, states, t, lane, (b ^ c ^ d) + 0xCA62C1D6)
+    last = ROUNDS * LANES
+    for lane in range(LANES):
+        states[lane] = states[last + 4 * LANES + lane] + 0x67452301
+        states[LANES + lane] = states[last + 3 * LANES + lane] + 0xEFCDAB89
+        states[2 * LANES + lane] = rolled(states[last + 2 * LANES + lane], 30) + 0x98BADCFE
+        states[3 * LANES + lane] = rolled(states[last + LANES + lane], 30) + 0x10325476
+        states[4 * LANES + lane] = rolled(states[last + lane], 30) + 0xC3D2E1F0
+
+
+@njit(error_model="numpy", forceinline=True)
+def registers(states, t, lane):
+    """B, C and D of a round."""
+    at = t * LANES + lane
+    return (
+        states[at + 3 * LANES],
+        np.uint32(rolled(states[at + 2 * LANES], 30)),
+        np.uint32(rolled(states[at + LANES], 30)),
+    )
+
+
+@njit(error_model="numpy", forceinline=True)
+def step(words, states, t, lane, mixed):
+    """The word that a round makes."""
+    at = t * LANES + lane
+    a = states[at + 4 * LANES]
+    e = np.uint32(rolled(states[at], 30))
+    states[at + 5 * LANES] = rolled(a, 5) + mixed + e + words[at]
+
+
+@njit(error_model="numpy", forceinline=True)
+def spell(states, lane, cells, at):
+    """20 octets as 1: and 28 characters, the last one padding."""
+    cells[at] = 49
+    cells[at + 1] = 58
+    place = at + 2
+    for first in range(0, 20, 3):
+        word = first >> 2
+        two = np.int64(states[word * LANES + lane]) << 32
+        if word < 4:
+            two |= np.int64(states[(word + 1) * LANES + lane])
+        three = two >> 40 - 8 * (first & 3)
+        for k in range(4):
+            cells[place + k] = LETTERS[three >> 18 - 6 * k & 63]
+        place += 4
+    cells[place - 1] = 61
+
+
+@njit(error_model="numpy")
+def communities(table, n, seed, octets, words, states, cells):
     """Spell the Community IDs of `n` flows into cells of 30 characters."""
-    for i in range(n):
-        compose(table, i * WORDS, seed, octets)
-        sha1(octets, schedule)
-        spell(schedule, cells, i * COMMUNITY_ID)
+    for first in range(0, n, LANES):
+        for lane in range(min(LANES, n - first)):
+            compose(table, (first + lane) * WORDS, seed, octets)
+            for t in range(16):
+                words[t * LANES + lane] = u32(octets, 4 * t)
+        sha1(words, states)
+        for lane in range(min(LANES, n - first)):
+            spell(states, lane, cells, (first + lane) * COMMUNITY_ID)

@@ -133,7 +133,9 @@ ENTRIES = {
             state="i8",
         ),
         entry("passing.spread", n="int", rows="i8", width="int", least="int", packets="i8", octets="i8"),
-        entry("community.communities", table="i8", n="int", seed="int", octets="u1", schedule="i8", cells="u1"),
+        entry(
+            "community.communities", table="i8", n="int", seed="int", octets="u1", words="u4", states="u4", cells="u1"
+        ),
         entry(
             "ring.drain",
             data="u1",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from netloom.packet.kernels.gone import Block
 
 COMMUNITY_ID = f"S{T.COMMUNITY_ID}"
+LINE = 16
+"""Words of 32 bits in a cache line."""
 WIDTHS = {**columns(FlowRow), "community_id": COMMUNITY_ID}
 
 _WORDS = {
@@ -90,10 +92,14 @@ class Communities:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        empty = np.zeros(0, np.uint8)
-        octets, schedule = np.zeros(T.SCRATCH, np.uint8), np.zeros(T.SCHEDULE, np.int64)
-        table = np.zeros(0, np.int64)
-        self._call = Call("community.communities", table=table, octets=octets, schedule=schedule, cells=empty)
+        self._call = Call(
+            "community.communities",
+            table=np.zeros(0, np.int64),
+            octets=np.zeros(T.SCRATCH, np.uint8),
+            words=_aligned(T.ROUNDS * T.LANES),
+            states=_aligned((T.ROUNDS + 5) * T.LANES),
+            cells=np.zeros(0, np.uint8),
+        )
 
     def __call__(self, words: Array) -> Array:
         """Of each flow, by its words: 30 characters."""
@@ -102,6 +108,13 @@ class Communities:
         self._call.bind("cells", cells)
         self._call(n=len(words), seed=self._seed)
         return cells.view(COMMUNITY_ID)
+
+
+def _aligned(words: int) -> Array:
+    """Words of 32 bits that begin with a cache line: those that are written together are then in one."""
+    memory = np.zeros(words + LINE, np.uint32)
+    start = -memory.ctypes.data // memory.itemsize % LINE
+    return memory[start : start + words]
 
 
 def _rows(block: Block) -> dict[str, Array]:

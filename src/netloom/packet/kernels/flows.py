@@ -49,8 +49,8 @@ class FlowTable:
         shared = self._speech.shared
         self._counters = shared.counters
         self._counters[T.IDLE], self._counters[T.ACTIVE] = idle, active
-        self._reasons = np.zeros(BATCH, np.uint8)
-        self._ended = np.zeros(BATCH * T.WORDS, np.int64)
+        self._reasons = np.zeros(2 * BATCH, np.uint8)
+        self._ended = np.zeros(2 * BATCH * T.WORDS, np.int64)
         self._notes = np.zeros(BATCH * T.NOTE, np.int64)
         self.numbers = np.zeros(BATCH, np.int64)
         """Of the last batch's rows: 2 * the flow's number, + 1 if backward; -1 for what is in none."""
@@ -94,25 +94,36 @@ class FlowTable:
         """Names that flows have shared so far: each is read closely once."""
         return int(self._counters[T.NAMES])
 
-    def add(self, batch: Batch) -> list[Block]:
-        """Put a batch's packets into flows; gives those that ended. The batch's rows were dissected."""
+    def add(self, batch: Batch, *, prompt: bool = True) -> list[Block]:
+        """Put a batch's packets into flows; gives those that ended, at once if `prompt`, or else when they are many.
+
+        The batch's rows were dissected.
+        """
         gone = self._make_room(batch.size)
         self._track.bind("data", batch.data)
         self._track.bind("rows", batch.rows)
-        self._counters[T.ENDED] = self._counters[T.NOTED] = 0
+        self._counters[T.NOTED] = 0
         self._track(n=batch.size)
         self._hear(batch)
-        over = int(self._counters[T.ENDED])
-        if over:
-            gone.append(self._told(self._ended[: over * T.WORDS].reshape(-1, T.WORDS).copy(), self._reasons[:over]))
+        if prompt or self._counters[T.ENDED] > BATCH:
+            gone += self._over()
         if self._counters[T.NOW] - self._swept > self._counters[T.IDLE]:
             gone += self._sweep()
         return gone
 
     def finish(self) -> Iterator[Block]:
         """All that are left, when the capture has ended: in parts, as there may be very many."""
+        yield from self._over()
         self._judge(otherwise=T.CAPTURE)
-        return self._leaving()
+        yield from self._leaving()
+
+    def _over(self) -> list[Block]:
+        """Those that a later packet has shown to be over."""
+        over = int(self._counters[T.ENDED])
+        if not over:
+            return []
+        self._counters[T.ENDED] = 0
+        return [self._told(self._ended[: over * T.WORDS].reshape(-1, T.WORDS).copy(), self._reasons[:over])]
 
     def _told(self, words: Array, reasons: Array) -> Block:
         apps, names = self._speech.told(words)
@@ -142,8 +153,9 @@ class FlowTable:
     def _sweep(self) -> list[Block]:
         """Give out what is over by time. When that is done changes nothing but when it is heard of."""
         self._swept = int(self._counters[T.NOW])
+        gone = self._over()
         self._judge(otherwise=T.GOES_ON)
-        return list(self._leaving())
+        return gone + list(self._leaving())
 
     def _evict(self) -> list[Block]:
         """Half of a full table, those that have been silent for longest."""

@@ -15,5 +15,5 @@ NUMBER = 38
 """Which one it is of the capture's frames, from 1, where that is asked for."""
 ROW = 39
 """Words of a row."""
-BATCH = 2048
+BATCH = 4096
 """Rows that kernels work on at a time: they stay in the processor's second cache."""

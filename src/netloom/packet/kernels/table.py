@@ -78,5 +78,6 @@ MOST_HEARD = 4
 
 COMMUNITY_ID = 30
 """Characters of a Community ID: 1: and 20 octets in Base64."""
-SCRATCH, SCHEDULE = 64, 80
-"""Octets that are hashed for one, and words that SHA-1 makes of them: arrays that the kernel is given."""
+SCRATCH, LANES, ROUNDS = 64, 32, 80
+"""Octets that are hashed for one, how many are hashed side by side, and SHA-1's rounds: arrays that the kernel is given
+have SCRATCH octets, ROUNDS words of 32 bits for each lane, and five more of those."""

@@ -86,6 +86,8 @@ from netloom.packet.row import UNTOLD
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 TCP, UDP, SCTP, ICMP, ICMPV6 = 6, 17, 132, 1, 58
 U32 = 0xFFFFFFFF
+AHEAD = 32
+"""Rows between the one in work and those whose memory is asked for."""
 
 
 # Keys
@@ -398,24 +400,28 @@ def track(
     `numbers` gets each row's flow as 2 * serial + direction, or -1. `out` and `found` are for `naming`.
     """
     mask = slots.size - 1
-    for i in range(n):
-        row = i * ROW
-        meta = meta_of(rows, row)
-        h = hashed(
-            rows[row + R.SRC_HIGH], rows[row + R.SRC_LOW], rows[row + R.DST_HIGH], rows[row + R.DST_LOW], meta, keys
-        )
-        hashes[i] = h
-        fetch(slots, h & mask)
-    # Most slots lead to the right flow at once: by the time that a packet comes to it, its memory is at hand
-    for i in range(n):
-        held = slots[hashes[i] & mask]
-        if held:
-            flow = ((held & U32) - 1) * WORDS
-            fetch(table, flow)
-            fetch(table, flow + 8)
-            fetch(table, flow + 16)
-            fetch(table, flow + 24)
-    for i in range(n):
+    # Memory takes as long as some rows: a row's slot is asked for first, then what most slots lead to at once, its flow
+    for ahead in range(n + 2 * AHEAD):
+        if ahead < n:
+            row = ahead * ROW
+            meta = meta_of(rows, row)
+            h = hashed(
+                rows[row + R.SRC_HIGH], rows[row + R.SRC_LOW], rows[row + R.DST_HIGH], rows[row + R.DST_LOW], meta, keys
+            )
+            hashes[ahead] = h
+            fetch(slots, h & mask)
+        following = ahead - AHEAD
+        if 0 <= following < n:
+            held = slots[hashes[following] & mask]
+            if held:
+                flow = ((held & U32) - 1) * WORDS
+                fetch(table, flow)
+                fetch(table, flow + 8)
+                fetch(table, flow + 16)
+                fetch(table, flow + 24)
+        i = following - AHEAD
+        if i < 0:
+            continue
         row = i * ROW
         time = rows[row + R.TIME]
         if time == UNTOLD:

@@ -10,7 +10,7 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-ITEMS = {"u1": types.uint8, "i8": types.int64}
+ITEMS = {"u1": types.uint8, "u4": types.uint32, "i8": types.int64}
 _I64 = ir.IntType(64)
 
 
