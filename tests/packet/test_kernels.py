@@ -59,9 +59,10 @@ def test_a_row_of_words_is_a_row_and_more() -> None:
 
 
 def test_a_flow_has_room_for_its_words() -> None:
-    used = [table.PACKETS, table.BYTES, table.PAYLOAD, table.ADVANCED, table.NEXT, table.ACKED, table.WINDOW]
+    used = [table.PACKETS, table.BYTES, table.PAYLOAD, table.ADVANCED, table.NEXT, table.ACKED]
     assert len({word + back for word in used for back in (0, 1)}) == 2 * len(used)
-    assert table.TAGS < table.WORDS
+    assert table.TAGS < table.RETRANSMISSIONS
+    assert table.GAPS < table.WORDS
     assert len(table.REASONS) == table.EVICTED + 1
 
 
@@ -80,7 +81,7 @@ def test_an_array_of_another_kind_is_refused(wrong: object) -> None:
 
 
 def test_patterns_become_words() -> None:
-    words, octets = compiled(RECOGNISER.known)
+    words, near, octets = compiled(RECOGNISER.known)
     assert len(words) == len(RECOGNISER.known) * table.PATTERN
     for number, known in enumerate(RECOGNISER.known):
         pattern = words[number * table.PATTERN : (number + 1) * table.PATTERN]
@@ -88,3 +89,10 @@ def test_patterns_become_words() -> None:
         assert octets[start : start + size].tobytes() == known.octets
         assert octets[start + size : start + 2 * size].tobytes() == known.mask
         assert bool(pattern[table.CLOSER]) == (bool(known.confirm) or known.wants_head)
+    ways = [(transport, sender) for transport in ("tcp", "udp") for sender in ("client", "server")]
+    for place, way in enumerate(ways):
+        for octet in (0, 0x16, 0x47, 255):
+            start, end = near[256 * place + octet : 256 * place + octet + 2]
+            found = [one for one in RECOGNISER.known if (one.transport, one.sender) == way and one.begins(octet)]
+            assert [RECOGNISER.known[number] for number in near[start:end]] == found
+    assert near[256 * len(ways)] == len(near)

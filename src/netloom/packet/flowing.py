@@ -76,7 +76,7 @@ class Flowing(Stepwise[Ended]):
         table = self._ending.table()
         ended: list[Ended] = []
         pause = Pauses()
-        for batch in self.reading.batches():
+        for batch in self.reading.batches(table.keys):
             for block in table.add(batch):
                 ended += made(block)
             if pause():

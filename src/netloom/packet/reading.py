@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from netloom.packet.frame import Frame
     from netloom.packet.kernels.ahead import Ahead
     from netloom.packet.kernels.batches import Batch
+    from netloom.packet.kernels.call import Array
     from netloom.packet.kernels.columns import PacketColumns
 
     Path = str | os.PathLike[str]
@@ -153,11 +154,11 @@ class Reading:
             return True
         return bool(self._wanted.keep(dissected.row, self._view(frame, dissected)))
 
-    def batches(self) -> Iterator[Batch]:
-        """Those that are wanted, by kernels; each is valid until the next one is asked for."""
+    def batches(self, keys: Array | None = None) -> Iterator[Batch]:
+        """Those that are wanted, by kernels; each is valid until the next one is asked for. Hashed, if by keys."""
         from netloom.packet.kernels.select import numbered, select
 
-        for batch in self._dissected():
+        for batch in self._dissected(keys):
             if self._wanted is None:
                 yield batch
             else:
@@ -165,15 +166,15 @@ class Reading:
                 yield select(batch, self._wanted)
             self.frames += batch.size
 
-    def _dissected(self) -> Iterable[Batch]:
+    def _dissected(self, keys: Array | None) -> Iterable[Batch]:
         """All of them, on another core where there is one and enough to do."""
         from netloom.packet.kernels import ahead
 
         if not ahead.worthwhile(self.capture):
             from netloom.packet.kernels.batches import Dissector, batches
 
-            return map(Dissector(), batches(self.capture))
-        self._ahead = ahead.Ahead(self.capture)
+            return map(Dissector(keys), batches(self.capture))
+        self._ahead = ahead.Ahead(self.capture, keys)
         return self._ahead
 
     def columns(self, *names: str, tell: Callable[[str], None] = untold) -> PacketColumns:

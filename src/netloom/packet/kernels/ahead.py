@@ -10,9 +10,8 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from netloom.packet.kernels.batches import Batch, Buffer, Dissector, Walker
+from netloom.packet.kernels.memory import aligned
 from netloom.packet.kernels.rows import BATCH, ROW
 
 if TYPE_CHECKING:
@@ -68,14 +67,15 @@ class _Turns:
 
 
 class Ahead:
-    """All frames of a capture in dissected batches, each valid until the next one is asked for."""
+    """All frames of a capture in dissected batches, each valid until the next one is asked for; hashed, if by keys."""
 
-    def __init__(self, capture: Capture) -> None:
+    def __init__(self, capture: Capture, keys: Array | None = None) -> None:
         self._capture = capture
+        self._keys = keys
         self._turns = _Turns()
         self._rows: SimpleQueue[Array | None] = SimpleQueue()
         for _ in range(BATCHES):
-            self._rows.put(np.zeros(BATCH * ROW, np.int64))
+            self._rows.put(aligned(BATCH * ROW))
         self._full: SimpleQueue[tuple[int, Buffer, Array] | BaseException | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="netloom reads ahead", daemon=True)
         self._thread.start()
@@ -85,7 +85,7 @@ class Ahead:
             if isinstance(found, BaseException):
                 raise found
             size, buffer, rows = found
-            yield Batch(size, buffer.data, rows)
+            yield Batch(size, buffer.data, rows, self._keys)
             self._rows.put(rows)
             self._turns.leave(buffer)
 
@@ -107,7 +107,7 @@ class Ahead:
             self._full.put(None)
 
     def _read(self) -> None:
-        dissect = Dissector()
+        dissect = Dissector(self._keys)
         for part in self._capture.parts():
             if part.note is not None:
                 continue

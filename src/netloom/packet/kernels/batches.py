@@ -23,6 +23,7 @@ from netloom.packet.kernels.layout import (
     SNAP,
     STATUS,
 )
+from netloom.packet.kernels.memory import aligned
 from netloom.packet.kernels.rows import BATCH, ROW
 
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ CHUNK = 1 << 20
 
 
 class Batch(NamedTuple):
-    """Rows of `size` frames, whose octets are in `data`. Both are overwritten by the next batch."""
+    """Rows of `size` frames, whose octets are in `data`. Both are overwritten by the next batch.
+
+    `hashed` are the keys that the rows were hashed with, if they were.
+    """
 
     size: int
     data: Array
     rows: Array
+    hashed: Array | None = None
 
     @property
     def table(self) -> Array:
@@ -220,7 +225,7 @@ def clock(interface: Interface) -> list[int]:
 
 def batches(capture: Capture) -> Iterator[Batch]:
     """All frames of a capture, with what the walk tells of them; `dissect` tells the rest."""
-    rows = np.zeros(BATCH * ROW, np.int64)
+    rows = aligned(BATCH * ROW)
     for part in capture.parts():
         if part.note is not None:
             continue
@@ -230,15 +235,20 @@ def batches(capture: Capture) -> Iterator[Batch]:
 
 
 class Dissector:
-    """Fills in what the headers of a batch's frames say."""
+    """Fills in what the headers of a batch's frames say; with keys, hashes them for whoever puts them into flows."""
 
-    def __init__(self) -> None:
-        self._call: Call | None = None
+    def __init__(self, keys: Array | None = None) -> None:
+        none = np.zeros(0, np.int64)
+        self._keys = keys
+        self._dissect = Call("dissect.dissect", data=np.zeros(0, np.uint8), rows=none)
+        self._hash = Call("track.hash", rows=none, keys=none if keys is None else keys)
 
     def __call__(self, batch: Batch) -> Batch:
-        if self._call is None:
-            self._call = Call("dissect.dissect", data=batch.data, rows=batch.rows)
-        self._call.bind("data", batch.data)
-        self._call.bind("rows", batch.rows)
-        self._call(n=batch.size)
-        return batch
+        self._dissect.bind("data", batch.data)
+        self._dissect.bind("rows", batch.rows)
+        self._dissect(n=batch.size)
+        if self._keys is None:
+            return batch
+        self._hash.bind("rows", batch.rows)
+        self._hash(n=batch.size)
+        return batch._replace(hashed=self._keys)

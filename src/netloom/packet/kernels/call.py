@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Array = np.ndarray[Any, Any]
+TURNS = 8
+"""Arrays of one argument that are remembered."""
 
 
 class Call:
@@ -25,9 +27,11 @@ class Call:
 
     def __init__(self, name: str, **arrays: Array) -> None:
         self._entry = ENTRIES[name]
-        self._arrays = arrays
+        self._arrays: dict[str, Array] = {}
+        self._known: dict[str, dict[int, tuple[Array, int]]] = {}
         self._words = np.zeros(sum(argument.words for argument in self._entry.arguments), np.int64)
         self._places: dict[str, int] = {}
+        self._kinds = {argument.name: argument.kind for argument in self._entry.arguments}
         at = 0
         for argument in self._entry.arguments:
             self._places[argument.name] = at
@@ -39,13 +43,18 @@ class Call:
         self._run: Callable[[int], None] = self._checked if _checking() else compiled.load()[name]
 
     def bind(self, name: str, array: Array) -> None:
-        """Give it another array."""
-        if self._arrays.get(name) is array and self._words[self._places[name]]:
+        """Give it another array. Those that take turns are looked at once."""
+        if self._arrays.get(name) is array:
             return
-        kind = next(argument.kind for argument in self._entry.arguments if argument.name == name)
+        known = self._known.setdefault(name, {})
+        found = known.get(id(array))
+        if found is None or found[0] is not array:
+            if len(known) == TURNS:
+                known.clear()
+            found = known[id(array)] = array, _address(array, self._kinds[name])
         at = self._places[name]
         self._arrays[name] = array
-        self._words[at] = _address(array, kind)
+        self._words[at] = found[1]
         self._words[at + 1] = len(array)
 
     def __call__(self, **numbers: int) -> None:

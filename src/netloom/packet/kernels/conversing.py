@@ -8,6 +8,7 @@ import numpy as np
 
 from netloom.packet.flows.tracked import ACK, RST, SCTP, SYN, TCP, UDP
 from netloom.packet.kernels import table as T
+from netloom.packet.kernels.gone import halves
 from netloom.packet.kernels.tallied import ADD, BESIDE, EARLIEST, LEAST, MOST
 from netloom.packet.kernels.tallies import Tally
 from netloom.packet.row import UNTOLD
@@ -154,7 +155,7 @@ class Conversing:
             (unsigned[:, 2] == unsigned[:, 0]) & (unsigned[:, 3] < unsigned[:, 1])
         )
         amounts = np.where(turned[:, None], ways[:, 1, :4], ways[:, 0, :4])
-        losses = words[:, T.RETRANSMISSIONS] + words[:, T.RETRANSMISSIONS + 1]
+        losses = halves(words, T.RETRANSMISSIONS).sum(axis=1, dtype=np.int64)
         columns = [
             *amounts.T,
             *flows.spans(one),
@@ -180,15 +181,14 @@ class Conversing:
 
     def _tcp(self, flows: Flows) -> None:
         words, sums = flows.words, self._conversed.sums
-        both = words.sum(axis=0).tolist()
-        sums.segments += both[T.PACKETS] + both[T.PACKETS + 1]
-        sums.losses += both[T.RETRANSMISSIONS] + both[T.RETRANSMISSIONS + 1]
-        sums.out_of_order += both[T.OUT_OF_ORDER] + both[T.OUT_OF_ORDER + 1]
-        sums.gaps += both[T.GAPS] + both[T.GAPS + 1]
-        sums.resets += both[T.RESETS] + both[T.RESETS + 1]
-        sums.zero_windows += both[T.ZERO_WINDOWS] + both[T.ZERO_WINDOWS + 1]
+        sums.segments += int(words[:, T.PACKETS : T.PACKETS + 2].sum())
+        sums.losses += _sum(words, T.RETRANSMISSIONS)
+        sums.out_of_order += _sum(words, T.OUT_OF_ORDER)
+        sums.gaps += _sum(words, T.GAPS)
+        sums.resets += _sum(words, T.RESETS)
+        sums.zero_windows += _sum(words, T.ZERO_WINDOWS)
         for tally, word in ((self.resets, T.RESETS), (self.zero_windows, T.ZERO_WINDOWS)):
-            counts = words[:, word : word + 2].reshape(-1)
+            counts = halves(words, word).astype(np.int64).reshape(-1)
             some = np.flatnonzero(counts)
             if len(some):
                 sides, which = words[:, T.SRC_HIGH : T.META].reshape(-1, 2), some >> 1
@@ -244,3 +244,8 @@ def three_digits(values: Array) -> dict[int, int]:
 
 
 _TENS = 10 ** np.arange(20, dtype=np.uint64)
+
+
+def _sum(words: Array, word: int) -> int:
+    """What a word counts in both directions of all flows."""
+    return int(halves(words, word).sum(dtype=np.int64))

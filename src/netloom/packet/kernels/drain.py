@@ -12,6 +12,7 @@ from netloom.packet.kernels.batches import Batch, Dissector
 from netloom.packet.kernels.call import Call
 from netloom.packet.kernels.gone import made
 from netloom.packet.kernels.layout import AT, COUNT
+from netloom.packet.kernels.memory import aligned
 from netloom.packet.kernels.rows import BATCH, ROW
 from netloom.packet.live.compose import Composed
 from netloom.packet.live.draining import ALL, Plain
@@ -67,7 +68,7 @@ class Walked:
     def __init__(self, ring: Blocks, number: int, room: int = ROOM) -> None:
         self._drained = Drained(ring, "pcap", room=room)
         self._number = number
-        self._rows = np.zeros(BATCH * ROW, np.int64)
+        self._rows = aligned(BATCH * ROW)
         self._state = np.zeros(3, np.int64)
         self._walk = Call("walk.pcap", data=np.zeros(1, np.uint8), rows=self._rows, state=self._state)
         self._fixed = {"swapped": 1, "nanoseconds": 1, "head": RECORD, "link": ring.link_type}

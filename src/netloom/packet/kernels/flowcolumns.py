@@ -10,7 +10,9 @@ import numpy as np
 from netloom.packet.flows.row import FlowRow
 from netloom.packet.kernels import table as T
 from netloom.packet.kernels.call import Array, Call
+from netloom.packet.kernels.gone import halves
 from netloom.packet.kernels.growing import Columns, Growing
+from netloom.packet.kernels.memory import aligned
 from netloom.packet.row import columns
 
 if TYPE_CHECKING:
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from netloom.packet.kernels.gone import Block
 
 COMMUNITY_ID = f"S{T.COMMUNITY_ID}"
-LINE = 16
-"""Words of 32 bits in a cache line."""
 WIDTHS = {**columns(FlowRow), "community_id": COMMUNITY_ID}
 
 _WORDS = {
@@ -37,6 +37,8 @@ _SIDES = {
     "packets": T.PACKETS,
     "bytes": T.BYTES,
     "payload": T.PAYLOAD,
+}
+_HALVES = {
     "retransmissions": T.RETRANSMISSIONS,
     "out_of_order": T.OUT_OF_ORDER,
     "zero_windows": T.ZERO_WINDOWS,
@@ -96,8 +98,8 @@ class Communities:
             "community.communities",
             table=np.zeros(0, np.int64),
             octets=np.zeros(T.SCRATCH, np.uint8),
-            words=_aligned(T.ROUNDS * T.LANES),
-            states=_aligned((T.ROUNDS + 5) * T.LANES),
+            words=aligned(T.ROUNDS * T.LANES, np.uint32),
+            states=aligned((T.ROUNDS + 5) * T.LANES, np.uint32),
             cells=np.zeros(0, np.uint8),
         )
 
@@ -110,13 +112,6 @@ class Communities:
         return cells.view(COMMUNITY_ID)
 
 
-def _aligned(words: int) -> Array:
-    """Words of 32 bits that begin with a cache line: those that are written together are then in one."""
-    memory = np.zeros(words + LINE, np.uint32)
-    start = -memory.ctypes.data // memory.itemsize % LINE
-    return memory[start : start + words]
-
-
 def _rows(block: Block) -> dict[str, Array]:
     """A block's columns, as parts of its words where they are that."""
     words = block.words
@@ -124,6 +119,9 @@ def _rows(block: Block) -> dict[str, Array]:
     found = {name: words[:, word] for name, word in _WORDS.items()}
     for name, word in _SIDES.items():
         found[f"{name}_forward"], found[f"{name}_backward"] = words[:, word], words[:, word + 1]
+    for name, word in _HALVES.items():
+        both = halves(words, word)
+        found[f"{name}_forward"], found[f"{name}_backward"] = both[:, 0], both[:, 1]
     return found | {
         "version": meta >> T.VERSION & 15,
         "protocol": meta >> T.PROTOCOL & 255,

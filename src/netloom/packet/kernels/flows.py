@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import secrets
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from netloom.packet.kernels import rows as R
 from netloom.packet.kernels import table as T
 from netloom.packet.kernels.call import Call
 from netloom.packet.kernels.gone import Block
+from netloom.packet.kernels.memory import aligned, reserved
 from netloom.packet.kernels.rows import BATCH, ROW
 from netloom.packet.kernels.speech import Payload, Speech
 
@@ -34,7 +34,7 @@ _HEARD = np.array([R.PLACE, R.PAYLOAD_AT, R.PAYLOAD, R.PAYLOAD_LENGTH, R.PROTOCO
 
 
 class FlowTable:
-    """Holds the flows that go on. Times are nanoseconds; `limit` bounds flows, and with them memory: 330 octets each.
+    """Holds the flows that go on. Times are nanoseconds; `limit` bounds flows, and with them memory: 266 octets each.
 
     `evicted` counts flows that were ended because there was no room for others.
     """
@@ -50,7 +50,7 @@ class FlowTable:
         self._counters = shared.counters
         self._counters[T.IDLE], self._counters[T.ACTIVE] = idle, active
         self._reasons = np.zeros(2 * BATCH, np.uint8)
-        self._ended = np.zeros(2 * BATCH * T.WORDS, np.int64)
+        self._ended = aligned(2 * BATCH * T.WORDS)
         self._notes = np.zeros(BATCH * T.NOTE, np.int64)
         self.numbers = np.zeros(BATCH, np.int64)
         """Of the last batch's rows: 2 * the flow's number, + 1 if backward; -1 for what is in none."""
@@ -64,13 +64,14 @@ class FlowTable:
         self._index = Call("track.index", **index)
         self._judge = Call("track.judge", table=self._table, reasons=self._judged, counters=self._counters)
         self._part = Call("track.part", reasons=self._judged, counters=self._counters, **index)
+        self._hash = Call("track.hash", rows=np.zeros(ROW, np.int64), keys=self.keys)
         self._track = Call(
             "track.track",
-            data=self._speech.octets,
+            data=self._speech.patterns.octets,
             rows=np.zeros(ROW, np.int64),
-            hashes=np.zeros(BATCH, np.int64),
-            patterns=self._speech.patterns,
-            octets=self._speech.octets,
+            patterns=self._speech.patterns.words,
+            near=self._speech.patterns.near,
+            octets=self._speech.patterns.octets,
             out=shared.out,
             found=shared.found,
             arena=shared.arena,
@@ -103,6 +104,9 @@ class FlowTable:
         self._track.bind("data", batch.data)
         self._track.bind("rows", batch.rows)
         self._counters[T.NOTED] = 0
+        if batch.hashed is not self.keys:
+            self._hash.bind("rows", batch.rows)
+            self._hash(n=batch.size)
         self._track(n=batch.size)
         self._hear(batch)
         if prompt or self._counters[T.ENDED] > BATCH:
@@ -209,11 +213,3 @@ class FlowTable:
             flow = (place >> 1) * T.WORDS
             if not on and self._table[flow + T.SERIAL] == serial:
                 self._table[flow + T.STATE] &= ~T.LOOKING
-
-
-def reserved(size: int) -> Array:
-    """Integers, all 0, whose memory is taken when they are first written."""
-    octets = mmap.mmap(-1, 8 * size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
-        octets.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(octets, np.int64)

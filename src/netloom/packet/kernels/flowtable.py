@@ -66,7 +66,7 @@ class Flows:
 
     def gather(self, reading: Reading, tell: Callable[[str], None]) -> Iterator[None]:
         """Read them, batch by batch, and tell what bounds have cost."""
-        for batch in reading.batches():
+        for batch in reading.batches(self._tracker.keys):
             for block in self._tracker.add(batch, prompt=False):
                 self._collected.take(block)
             yield

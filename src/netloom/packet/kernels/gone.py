@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from netloom.packet.flows.tracked import Ended, Key, Names, Side, Tracked
 from netloom.packet.kernels import table as T
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from netloom.packet.kernels.call import Array
 
 _U64 = (1 << 64) - 1
+_U32 = (1 << 32) - 1
 _UNNAMED = Names()
 
 
@@ -27,6 +30,11 @@ class Block(NamedTuple):
     apps: Array
     spoken: Sequence[str]
     names: Mapping[int, Names]
+
+
+def halves(words: Array, word: int) -> Array:
+    """What a word of each flow counts forward and backward."""
+    return words.view(np.uint32)[:, 2 * word : 2 * word + 2]
 
 
 def made(block: Block) -> list[Ended]:
@@ -67,15 +75,19 @@ def _tracked(flow: list[int], app: str, names: Names) -> Tracked:
     )
 
 
+def _half(word: int, back: int) -> int:
+    return word >> T.HALF * back & _U32
+
+
 def _side(flow: list[int], back: int) -> Side:
     return Side(
         packets=flow[T.PACKETS + back],
         bytes=flow[T.BYTES + back],
         payload=flow[T.PAYLOAD + back],
         flags=flow[T.FLAGS] >> 16 * back & 0xFFFF,
-        retransmissions=flow[T.RETRANSMISSIONS + back],
-        out_of_order=flow[T.OUT_OF_ORDER + back],
-        zero_windows=flow[T.ZERO_WINDOWS + back],
-        resets=flow[T.RESETS + back],
-        gaps=flow[T.GAPS + back],
+        retransmissions=_half(flow[T.RETRANSMISSIONS], back),
+        out_of_order=_half(flow[T.OUT_OF_ORDER], back),
+        zero_windows=_half(flow[T.ZERO_WINDOWS], back),
+        resets=_half(flow[T.RESETS], back),
+        gaps=_half(flow[T.GAPS], back),
     )

@@ -13,7 +13,9 @@ LINK_AT, ARP_AT, NETWORK_AT, TRANSPORT_AT = 34, 35, 36, 37
 """Where the innermost Ethernet, ARP, IP and transport header begins in the buffer; 0 where none was found."""
 NUMBER = 38
 """Which one it is of the capture's frames, from 1, where that is asked for."""
-ROW = 39
+HASH = 39
+"""Of its addresses, ports and protocol, the same for both directions, where that is asked for."""
+ROW = 40
 """Words of a row."""
 BATCH = 4096
 """Rows that kernels work on at a time: they stay in the processor's second cache."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from netloom.packet.flows import names, recognise
+from netloom.packet.flows import names
 from netloom.packet.flows.heads import Head, Heads
-from netloom.packet.flows.recognise import CLIENT, SERVER, TRANSPORTS
+from netloom.packet.flows.recognise import CLIENT, SERVER, TCP, UDP
 from netloom.packet.flows.tracked import Names
 from netloom.packet.kernels import table as T
 
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from netloom.packet.flows.recognise import Known, Recogniser
     from netloom.packet.kernels.call import Array
 
-_NUMBERS = {name: number for number, name in TRANSPORTS.items()}
-_SENDERS = {CLIENT: 0, SERVER: 1}
-_HEADS = {("tls", CLIENT, recognise.TCP): T.TLS_HELLO, ("dns", CLIENT, recognise.UDP): T.DNS_QUERY}
+_HEADS = {("tls", CLIENT, TCP): T.TLS_HELLO, ("dns", CLIENT, UDP): T.DNS_QUERY}
 PAIRS = 1 << 17
 """Names of which it is remembered what they are made of."""
 
@@ -48,7 +46,7 @@ class Speech:
 
     def __init__(self, recogniser: Recogniser | None) -> None:
         self.heads = Heads(recogniser)
-        self.patterns, self.octets = compiled(recogniser.known if recogniser is not None else [])
+        self.patterns = compiled(recogniser.known if recogniser is not None else [])
         self.spoken = [""]
         self.shared = Shared()
         self._flows: dict[int, Head] = {}
@@ -182,14 +180,23 @@ class Shared:
         return words
 
 
-def compiled(known: list[Known]) -> tuple[Array, Array]:
-    """Patterns as words, and the octets that they refer to."""
+class Patterns(NamedTuple):
+    """Patterns as words, the octets that they refer to, and which of them a way's first octet leaves, in their order.
+
+    `near` begins with where in it each of these parts begins, and the last one ends.
+    """
+
+    words: Array
+    near: Array
+    octets: Array
+
+
+def compiled(known: list[Known]) -> Patterns:
+    """Patterns as the kernel takes them."""
     words: list[int] = []
     octets = bytearray(1)
     for one in known:
         pattern = [0] * T.PATTERN
-        pattern[T.SENDER] = _SENDERS[one.sender]
-        pattern[T.TRANSPORT] = _NUMBERS[one.transport]
         pattern[T.OFFSET] = one.offset
         pattern[T.SIZE] = len(one.octets)
         pattern[T.START] = len(octets)
@@ -198,4 +205,16 @@ def compiled(known: list[Known]) -> tuple[Array, Array]:
         pattern[T.HOLDS] = len(one.holds)
         words += pattern
         octets += one.octets + one.mask + one.holds
-    return np.array(words, np.int64), np.frombuffer(octets, np.uint8).copy()
+    return Patterns(np.array(words, np.int64), _near(known), np.frombuffer(octets, np.uint8).copy())
+
+
+def _near(known: list[Known]) -> Array:
+    starts: list[int] = []
+    numbers: list[int] = []
+    first = T.WAYS * 256 + 1
+    for way in [(transport, sender) for transport in (TCP, UDP) for sender in (CLIENT, SERVER)]:
+        its = [(number, one) for number, one in enumerate(known) if (one.transport, one.sender) == way]
+        for octet in range(256):
+            starts.append(first + len(numbers))
+            numbers += [number for number, one in its if one.begins(octet)]
+    return np.array([*starts, first + len(numbers), *numbers], np.int64)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-# A flow's words. Pairs are the forward and the backward direction. Those of a cache line are used together.
+# A flow's words: four cache lines, of which most packets touch three. Pairs are the forward and the backward direction.
 SRC_HIGH, SRC_LOW, DST_HIGH, DST_LOW, META, LAST, FIRST, SERIAL = range(8)
 PACKETS, BYTES, PAYLOAD, ADVANCED = 8, 10, 12, 14
 NEXT, ACKED, STATE, FLAGS, SYN_AT, RTT = 16, 18, 20, 21, 22, 23
-WINDOW, DUPLICATES, RETRANSMISSIONS, OUT_OF_ORDER = 24, 26, 28, 30
-ZERO_WINDOWS, RESETS, GAPS, APP, TAGS = 32, 34, 36, 38, 39
-WORDS = 40
+APP, TAGS = 24, 25
+RETRANSMISSIONS, OUT_OF_ORDER, ZERO_WINDOWS, RESETS, GAPS = range(26, 31)
+"""Forward in the lower half of the word, backward in the upper one."""
+WORDS = 32
+HALF = 32
+MOST = 0xFFFFFFFF
+"""What half a word counts to."""
+
+# ACKED: the number that was acknowledged last, and behind it the window, and how often it was repeated, to REPEATED
+ACKED_WINDOW, ACKED_AGAIN = 32, 48
+REPEATED = 2
 
 # META: the source's port, the destination's, the protocol, the version, and whether only this direction belongs to it
 PORT, PROTOCOL, VERSION, ONE_WAY = 16, 32, 40, 44
@@ -56,11 +64,14 @@ IDLE_OUT, ACTIVE_OUT, CLOSED, CAPTURE, EVICTED = range(5)
 GOES_ON = 255
 REASONS = ("idle", "active", "closed", "capture", "full")
 
-# A pattern of a first payload: whose it is, of which transport, where, how many octets, from where in the octets that
-# all patterns share (those to be equal, then their masks), whether one must look
-# closer, what a payload that matches names, and how many octets it holds somewhere (behind the masks)
-SENDER, TRANSPORT, OFFSET, SIZE, START, CLOSER, HEAD, HOLDS = range(8)
-PATTERN = 8
+# A pattern of a first payload: where it is, how many octets, from where in the octets that all patterns share (those to
+# be equal, then their masks), whether one must look closer, what a payload that matches names, and how many octets it
+# holds somewhere (behind the masks)
+OFFSET, SIZE, START, CLOSER, HEAD, HOLDS = range(6)
+PATTERN = 6
+WAYS = 4
+"""Ways of first payloads: TCP forward, and backward, UDP forward, and backward. Of each, by the first octet, it is kept
+which patterns are near."""
 TLS_HELLO, DNS_QUERY, TLS_HOST = 1, 2, 3
 """HEAD: a ClientHello, or a query in a datagram; 0 for what names nothing, or is read closely. Names are of these, and
 of what a ClientHello says of its host."""

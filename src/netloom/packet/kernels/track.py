@@ -11,6 +11,8 @@ from netloom.packet.kernels.naming import asks_the_same, name_of
 from netloom.packet.kernels.rows import ROW
 from netloom.packet.kernels.table import (
     ACKED,
+    ACKED_AGAIN,
+    ACKED_WINDOW,
     ACTIVE,
     ACTIVE_OUT,
     ADVANCED,
@@ -23,7 +25,6 @@ from netloom.packet.kernels.table import (
     DNS_QUERY,
     DST_HIGH,
     DST_LOW,
-    DUPLICATES,
     ENDED,
     FINISHED,
     FIRST,
@@ -31,6 +32,7 @@ from netloom.packet.kernels.table import (
     FOLLOWS,
     GAPS,
     GOES_ON,
+    HALF,
     HEAD,
     HEARD,
     HEARD_BITS,
@@ -40,6 +42,7 @@ from netloom.packet.kernels.table import (
     LAST,
     LOOKING,
     META,
+    MOST,
     MOST_HEARD,
     NAME_MASK,
     NAMED,
@@ -59,11 +62,11 @@ from netloom.packet.kernels.table import (
     PROTOCOL,
     READ,
     REORDERED,
+    REPEATED,
     RESET,
     RESETS,
     RETRANSMISSIONS,
     RTT,
-    SENDER,
     SERIAL,
     SERIALS,
     SIZE,
@@ -74,10 +77,8 @@ from netloom.packet.kernels.table import (
     STATE,
     SYN_AT,
     TAGS,
-    TRANSPORT,
     UNKNOWN,
     VERSION,
-    WINDOW,
     WORDS,
     ZERO_WINDOWS,
 )
@@ -86,6 +87,7 @@ from netloom.packet.row import UNTOLD
 FIN, SYN, RST, ACK = 1, 2, 4, 16
 TCP, UDP, SCTP, ICMP, ICMPV6 = 6, 17, 132, 1, 58
 U32 = 0xFFFFFFFF
+SAID = (1 << ACKED_AGAIN) - 1
 AHEAD = 32
 """Rows between the one in work and those whose memory is asked for."""
 
@@ -195,6 +197,13 @@ def signed(difference):
 
 
 @njit(error_model="numpy", forceinline=True)
+def count(table, word, back):
+    """Count in one half of a word, as long as there is room."""
+    if table[word] >> HALF * back & MOST != MOST:
+        table[word] += 1 << HALF * back
+
+
+@njit(error_model="numpy", forceinline=True)
 def segment(table, flow, back, rows, row, time):
     """What a TCP segment tells about its flow; whether its octets are the next ones."""
     flags = rows[row + R.FLAGS]
@@ -217,7 +226,7 @@ def segment(table, flow, back, rows, row, time):
         delta = signed(seq - expected)
         if expected == UNKNOWN or delta >= 0:
             if expected != UNKNOWN and delta > 0:
-                table[flow + GAPS + back] += 1
+                count(table, flow + GAPS, back)
                 in_order = 0
             table[flow + NEXT + back] = following
             table[flow + ADVANCED + back] = time
@@ -226,32 +235,30 @@ def segment(table, flow, back, rows, row, time):
             soon = table[flow + RTT] if table[flow + RTT] > 0 else REORDERED
             alive = rows[row + R.PAYLOAD_LENGTH] <= 1 and not flags & (SYN | FIN | RST) and delta == -1
             if not alive:
-                if table[flow + DUPLICATES + other] >= 2 and seq == table[flow + ACKED + other]:
-                    table[flow + RETRANSMISSIONS + back] += 1
+                heard = table[flow + ACKED + other]
+                if heard >> ACKED_AGAIN >= REPEATED and seq == heard & U32:
+                    count(table, flow + RETRANSMISSIONS, back)
                 elif time - table[flow + ADVANCED + back] < soon and following != expected:
-                    table[flow + OUT_OF_ORDER + back] += 1
+                    count(table, flow + OUT_OF_ORDER, back)
                 else:
-                    table[flow + RETRANSMISSIONS + back] += 1
+                    count(table, flow + RETRANSMISSIONS, back)
             if signed(following - expected) > 0:
                 table[flow + NEXT + back] = following
                 table[flow + ADVANCED + back] = time
     if flags & ACK:
-        if (
-            length == 0
-            and not flags & (SYN | FIN | RST)
-            and ack == table[flow + ACKED + back]
-            and window == table[flow + WINDOW + back]
-        ):
-            table[flow + DUPLICATES + back] += 1
-        elif ack != table[flow + ACKED + back]:
-            table[flow + DUPLICATES + back] = 0
-        table[flow + ACKED + back] = ack
-        table[flow + WINDOW + back] = window
+        said = ack | window << ACKED_WINDOW
+        last = table[flow + ACKED + back]
+        again = 0
+        if last != UNKNOWN and last & U32 == ack:
+            again = last >> ACKED_AGAIN
+            if length == 0 and not flags & (SYN | FIN | RST) and last & SAID == said and again < REPEATED:
+                again += 1
+        table[flow + ACKED + back] = said | again << ACKED_AGAIN
     if flags & RST:
-        table[flow + RESETS + back] += 1
+        count(table, flow + RESETS, back)
         table[flow + STATE] |= RESET
     elif window == 0 and not flags & (SYN | FIN):
-        table[flow + ZERO_WINDOWS + back] += 1
+        count(table, flow + ZERO_WINDOWS, back)
     if flags & FIN:
         table[flow + STATE] |= FINISHED << back
     table[flow + FLAGS] |= flags << 16 * back
@@ -297,13 +304,14 @@ def holds(data, at, size, octets, start, many):
 
 
 @njit(error_model="numpy", forceinline=True)
-def recognise(data, at, size, transport, back, patterns, octets):
+def recognise(data, at, size, transport, back, patterns, near, octets):
     """The first pattern that a payload matches, or -1."""
-    for number in range(patterns.size // PATTERN):
-        p = number * PATTERN
-        if patterns[p + SENDER] == back and patterns[p + TRANSPORT] == transport:
-            if matches(data, at, size, patterns, p, octets):
-                return number
+    way = (2 if transport == UDP else 0) + back
+    first = way << 8 | u8(data, at)
+    for place in range(near[first], near[first + 1]):
+        number = near[place]
+        if matches(data, at, size, patterns, number * PATTERN, octets):
+            return number
     return -1
 
 
@@ -374,6 +382,21 @@ def give_out(table, flow, reason, ended, reasons, counters):
 
 
 @njit(error_model="numpy")
+def hash(rows, n, keys):
+    """Hash the first `n` rows."""
+    for i in range(n):
+        row = i * ROW
+        rows[row + R.HASH] = hashed(
+            rows[row + R.SRC_HIGH],
+            rows[row + R.SRC_LOW],
+            rows[row + R.DST_HIGH],
+            rows[row + R.DST_LOW],
+            meta_of(rows, row),
+            keys,
+        )
+
+
+@njit(error_model="numpy")
 def track(
     data,
     n,
@@ -381,8 +404,8 @@ def track(
     keys,
     table,
     slots,
-    hashes,
     patterns,
+    near,
     octets,
     out,
     found,
@@ -395,7 +418,7 @@ def track(
     numbers,
     counters,
 ):
-    """Put `n` rows into flows. There is room for `n` more flows, `n` ended ones and `n` notes.
+    """Put `n` hashed rows into flows. There is room for `n` more flows, `n` ended ones and `n` notes.
 
     `numbers` gets each row's flow as 2 * serial + direction, or -1. `out` and `found` are for `naming`.
     """
@@ -403,22 +426,15 @@ def track(
     # Memory takes as long as some rows: a row's slot is asked for first, then what most slots lead to at once, its flow
     for ahead in range(n + 2 * AHEAD):
         if ahead < n:
-            row = ahead * ROW
-            meta = meta_of(rows, row)
-            h = hashed(
-                rows[row + R.SRC_HIGH], rows[row + R.SRC_LOW], rows[row + R.DST_HIGH], rows[row + R.DST_LOW], meta, keys
-            )
-            hashes[ahead] = h
-            fetch(slots, h & mask)
+            fetch(slots, rows[ahead * ROW + R.HASH] & mask)
         following = ahead - AHEAD
         if 0 <= following < n:
-            held = slots[hashes[following] & mask]
+            held = slots[rows[following * ROW + R.HASH] & mask]
             if held:
                 flow = ((held & U32) - 1) * WORDS
                 fetch(table, flow)
                 fetch(table, flow + 8)
                 fetch(table, flow + 16)
-                fetch(table, flow + 24)
         i = following - AHEAD
         if i < 0:
             continue
@@ -436,7 +452,7 @@ def track(
         # A segment without any flag is one whose header isn't there
         tcp = transport == TCP and rows[row + R.FRAGMENT] <= 0 and rows[row + R.FLAGS] != 0
         flags = rows[row + R.FLAGS] if tcp else 0
-        held = find(table, slots, mask, hashes[i], rows, row, meta)
+        held = find(table, slots, mask, rows[row + R.HASH], rows, row, meta)
         if held >= 0:
             f = held >> 1
             back = held & 1
@@ -448,7 +464,7 @@ def track(
         else:
             f = counters[COUNT]
             counters[COUNT] = f + 1
-            slots[-1 - held] = hashes[i] >> 32 << 32 | f + 1
+            slots[-1 - held] = rows[row + R.HASH] >> 32 << 32 | f + 1
             back = np.int64(flags & (SYN | ACK) == SYN | ACK)
             begin(table, f * WORDS, rows, row, meta, back, time, counters)
         flow = f * WORDS
@@ -472,7 +488,7 @@ def track(
             opens = OPENS
             state |= SPOKE << back
             if table[flow + APP] == UNKNOWN:
-                pattern = recognise(data, at, size, transport, back, patterns, octets)
+                pattern = recognise(data, at, size, transport, back, patterns, near, octets)
                 if pattern >= 0:
                     p = pattern * PATTERN
                     name = np.int64(0)

@@ -71,7 +71,7 @@ class Summing(Stepwise[Summary]):
         sums = Sums(evidence)
         counted = Conversing(evidence.conversed)
         table = FlowTable(recognise=self._recognise)
-        for number, batch in enumerate(self.reading.batches(), 1):
+        for number, batch in enumerate(self.reading.batches(table.keys), 1):
             sums.add(batch)
             for block in table.add(batch):
                 counted.add(block, evidence.until)
