@@ -169,13 +169,12 @@ class Reading:
     def _dissected(self, keys: Array | None) -> Iterable[Batch]:
         """All of them, on another core where there is one and enough to do."""
         from netloom.packet.kernels import ahead
+        from netloom.packet.kernels.batches import Dissector, batches
 
         if not ahead.worthwhile(self.capture):
-            from netloom.packet.kernels.batches import Dissector, batches
-
             return map(Dissector(keys), batches(self.capture))
         self._ahead = ahead.Ahead(self.capture, keys)
-        return self._ahead
+        return self._ahead if keys is not None else map(Dissector(), self._ahead)
 
     def columns(self, *names: str, tell: Callable[[str], None] = untold) -> PacketColumns:
         """Packets as NumPy arrays: the columns of `Row` that are named, or all. Raises as `need_kernels` does."""

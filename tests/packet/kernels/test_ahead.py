@@ -7,6 +7,7 @@ import threading
 from random import Random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from netloom.errors import NetloomError
@@ -14,7 +15,7 @@ from netloom.packet.captures import open_capture
 from netloom.packet.kernels import ahead
 from netloom.packet.kernels.ahead import Ahead
 from netloom.packet.kernels.batches import CHUNK, Dissector, batches
-from netloom.packet.kernels.rows import BATCH
+from netloom.packet.kernels.rows import BATCH, HASH
 from tests.packet import generated
 from tests.packet.kernels.test_dissect import written
 from tests.packet.kernels.test_walk import pcap
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from netloom.packet.captures import Capture
     from netloom.packet.kernels.batches import Batch
 
+KEYS = np.array([3, 5, 7, 11], np.int64)
 Rows = list[tuple[list[int], bytes]]
 
 
@@ -53,7 +55,19 @@ def test_it_reads_what_is_there(cut: int, tmp_path: Path) -> None:
     path = written(tmp_path / "x.pcapng", generated.frames(Random(3), 4 * BATCH, 1))
     octets = path.read_bytes()
     path.write_bytes(octets[: len(octets) - cut])
-    assert rows(path, Ahead) == rows(path, in_turns)
+    expected = rows(path, in_turns)
+    assert rows(path, lambda capture: map(Dissector(), Ahead(capture))) == expected
+    assert rows(path, lambda capture: Ahead(capture, KEYS)) == expected
+
+
+def test_it_hashes_where_somebody_has_keys(tmp_path: Path) -> None:
+    path = written(tmp_path / "x.pcapng", generated.frames(Random(4), 2 * BATCH, 1))
+    with open_capture(path) as capture, open_capture(path) as again:
+        for one, other in zip(Ahead(capture, KEYS), map(Dissector(KEYS), batches(again)), strict=True):
+            assert one.hashed is other.hashed is KEYS
+            hashes = one.table[: one.size, HASH]
+            assert (hashes == other.table[: other.size, HASH]).all()
+            assert len(set(hashes.tolist())) > 100
 
 
 def test_frames_that_fill_a_buffer(tmp_path: Path) -> None:
@@ -61,7 +75,7 @@ def test_frames_that_fill_a_buffer(tmp_path: Path) -> None:
     octets = pcap(Random(1), 300)
     huge = b"\0" * 8 + (3 * CHUNK).to_bytes(4, "little") * 2 + bytes(3 * CHUNK)
     path.write_bytes(octets[:16] + (4 * CHUNK).to_bytes(4, "little") + octets[20:] + huge + octets[24:] + huge)
-    found, _ = rows(path, Ahead)
+    found, _ = rows(path, lambda capture: Ahead(capture, KEYS))
     assert [len(data) for _, data in found].count(3 * CHUNK) == 2
     assert (found, []) == rows(path, in_turns)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from netloom.packet.captures import open_capture
@@ -167,6 +168,31 @@ def test_flows_are_the_same(seed: int, tmp_path: Path) -> None:
     assert len({one.reason for one in wanted}) > 1
     assert any(one.flow.app for one in wanted)
     assert ordered(found) == ordered(wanted)
+
+
+@pytest.mark.parametrize(("idle", "limit"), [(IDLE, 1 << 16), (IDLE, 3 * BATCH), (1 << 60, 1 << 16)])
+def test_what_is_over_may_be_told_later(idle: int, limit: int, tmp_path: Path) -> None:
+    path = written(tmp_path / "x.pcapng", as_captured(traffic(Random(6), 9 * BATCH)))
+
+    def told(*, prompt: bool) -> list[list[Ended]]:
+        table = FlowTable(idle, idle, limit, RECOGNISER)
+        with open_capture(path) as capture:
+            during = [table.add(batch, prompt=prompt) for batch in map(Dissector(table.keys), batches(capture))]
+        return [[one for block in blocks for one in made(block)] for blocks in (*during, table.finish())]
+
+    at_once, later = told(prompt=True), told(prompt=False)
+    assert ordered([one for ended in at_once for one in ended]) == ordered([one for ended in later for one in ended])
+    assert sum(map(bool, at_once)) > sum(map(bool, later)) or idle == IDLE
+
+
+def test_half_a_word_does_not_overflow(kernels: None) -> None:
+    from netloom.packet.kernels.track import count
+
+    words = np.array([0xFFFFFFFE, 0xFFFFFFFE << 32 | 7, 0], np.uint64).view(np.int64)
+    for _ in range(3):
+        for word, back in ((0, 0), (1, 1), (2, 1)):
+            count(words, word, back)
+    assert words.view(np.uint64).tolist() == [0xFFFFFFFF, 0xFFFFFFFF << 32 | 7, 3 << 32]
 
 
 def test_many_flows_are_the_same(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ahead: batches that are read, walked through and dissected on another core, while the last one is looked at.
+"""Ahead: batches that are read and walked through on another core, while the last one is looked at.
 
 Kernels, and what decompresses, leave Python to other threads meanwhile.
 """
@@ -67,7 +67,11 @@ class _Turns:
 
 
 class Ahead:
-    """All frames of a capture in dissected batches, each valid until the next one is asked for; hashed, if by keys."""
+    """All frames of a capture in batches, each valid until the next one is asked for.
+
+    With keys they come dissected and hashed, for somebody who has more to do than that; without, as they were walked
+    through.
+    """
 
     def __init__(self, capture: Capture, keys: Array | None = None) -> None:
         self._capture = capture
@@ -107,7 +111,7 @@ class Ahead:
             self._full.put(None)
 
     def _read(self) -> None:
-        dissect = Dissector(self._keys)
+        dissect = Dissector(self._keys) if self._keys is not None else None
         for part in self._capture.parts():
             if part.note is not None:
                 continue
@@ -115,7 +119,8 @@ class Ahead:
             walker = Walker(part, self._turns)
             while size := walker.walk(rows):
                 buffer = walker.buffer
-                dissect(Batch(size, buffer.data, rows))
+                if dissect is not None:
+                    dissect(Batch(size, buffer.data, rows))
                 self._turns.hold(buffer)
                 self._full.put((size, buffer, rows))
                 rows = self._free_rows()

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from netloom.errors import UsageError
+from netloom.packet.kernels.call import Call
 from netloom.packet.kernels.growing import Columns, Growing
+from netloom.packet.kernels.tasks import ADDRESS, OCTETS, TASK, WORD
 from netloom.packet.row import columns as widths
 
 if TYPE_CHECKING:
@@ -34,13 +38,21 @@ class Collected:
         for name in names:
             if name not in WIDTHS:
                 raise UsageError(f"there is no column {name!r}", hint=f"columns: {', '.join(WIDTHS)}")
-        self._names = list(names)
-        self._growing = Growing({name: WIDTHS[name] for name in names})
+        kinds = {name: WIDTHS[name] for name in names}
+        self._growing = Growing(kinds)
+        self._tasks = np.zeros((len(kinds), TASK), np.int64)
+        self._tasks[:, WORD] = [NUMBERS[name] for name in kinds]
+        self._tasks[:, OCTETS] = [np.dtype(kind).itemsize for kind in kinds.values()]
+        self._tasks[:, ADDRESS] = self._growing.places()
+        self._call = Call("transpose.take", rows=np.zeros(0, np.int64), tasks=self._tasks.reshape(-1))
 
     def take(self, batch: Batch) -> None:
         """Take a batch's rows into every column."""
-        rows = batch.table[: batch.size]
-        self._growing.put({name: rows[:, NUMBERS[name]] for name in self._names})
+        if self._growing.make_room(batch.size):
+            self._tasks[:, ADDRESS] = self._growing.places()
+        self._call.bind("rows", batch.rows)
+        self._call(n=batch.size, first=self._growing.used)
+        self._growing.used += batch.size
 
     def done(self) -> PacketColumns:
         """What was collected."""

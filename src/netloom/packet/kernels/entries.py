@@ -133,6 +133,7 @@ ENTRIES = {
             ring="i8",
             state="i8",
         ),
+        entry("transpose.take", rows="i8", n="int", first="int", tasks="i8"),
         entry("passing.spread", n="int", rows="i8", width="int", least="int", packets="i8", octets="i8"),
         entry(
             "community.communities", table="i8", n="int", seed="int", octets="u1", words="u4", states="u4", cells="u1"

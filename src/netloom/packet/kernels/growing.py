@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.packet.kernels.call import Array
+from netloom.packet.kernels.memory import grown, private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FIRST, LARGEST = 1 << 16, 1 << 22
-"""Rows of the first piece that a column is kept in, and of the largest; each is twice the one before it."""
+FIRST = 1 << 16
+"""Rows that a column has room for at first: twice as many each time that it grows."""
 
 
 class Columns(Mapping[str, Array]):
@@ -48,41 +49,59 @@ class Columns(Mapping[str, Array]):
 
 
 class Growing:
-    """Pieces that are filled one after the other, and joined at the end. `widths`: NumPy's types by name."""
+    """Columns that are filled row by row. `widths`: NumPy's types by name.
+
+    Each has memory of its own, which the system moves instead of copying it when it has to grow.
+    """
 
     def __init__(self, widths: Mapping[str, str]) -> None:
-        self._widths = widths
-        self._pieces: list[dict[str, Array]] = []
-        self._piece: dict[str, Array] = {}
-        self._size = 0
-        self._used = 0
+        self._columns = {name: _Column(width) for name, width in widths.items()}
+        self.used = 0
+        self._room = FIRST
 
     def put(self, rows: Mapping[str, Array]) -> None:
         """Add rows: an array for each column, of whatever type, all of one length."""
-        total = len(next(iter(rows.values()))) if rows else 0
-        done = 0
-        while done < total:
-            if self._used == self._size:
-                self._begin()
-            count = min(total - done, self._size - self._used)
-            for name, array in self._piece.items():
-                np.copyto(array[self._used : self._used + count], rows[name][done : done + count], casting="unsafe")
-            self._used += count
-            done += count
+        count = len(next(iter(rows.values()))) if rows else 0
+        self.make_room(count)
+        for name, column in self._columns.items():
+            np.copyto(column.part(self.used, count), rows[name], casting="unsafe")
+        self.used += count
 
-    def _begin(self) -> None:
-        self._size = min(2 * self._size or FIRST, LARGEST)
-        self._used = 0
-        self._piece = {name: np.empty(self._size, width) for name, width in self._widths.items()}
-        self._pieces.append(self._piece)
+    def make_room(self, count: int) -> bool:
+        """See to it that so many rows fit in behind those that are used; whether columns were moved for it."""
+        room = self._room
+        while self.used + count > room:
+            room *= 2
+        if room == self._room:
+            return False
+        self._room = room
+        for column in self._columns.values():
+            column.grow(room)
+        return True
+
+    def places(self) -> list[int]:
+        """The address of each column's first row. They are right until columns are moved."""
+        return [column.address for column in self._columns.values()]
 
     def done(self) -> dict[str, Array]:
         """What was put there."""
-        joined = {}
-        for name, width in self._widths.items():
-            pieces = [piece[name] for piece in self._pieces[:-1]]
-            pieces.append(self._piece[name][: self._used] if self._piece else np.empty(0, width))
-            joined[name] = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
-            for piece in self._pieces:
-                del piece[name]
-        return joined
+        return {name: column.part(0, self.used) for name, column in self._columns.items()}
+
+
+class _Column:
+    """Memory of one column, which nobody holds on to while it grows."""
+
+    def __init__(self, width: str) -> None:
+        self._kind = np.dtype(width)
+        self._memory = private(FIRST * self._kind.itemsize)
+
+    def grow(self, room: int) -> None:
+        self._memory = grown(self._memory, room * self._kind.itemsize)
+
+    def part(self, first: int, count: int) -> Array:
+        """Rows of it."""
+        return np.frombuffer(self._memory, self._kind, count, first * self._kind.itemsize)
+
+    @property
+    def address(self) -> int:
+        return self.part(0, 1).ctypes.data

@@ -24,7 +24,23 @@ def aligned(size: int, kind: Any = np.int64) -> Array:
 
 def reserved(size: int) -> Array:
     """Integers, all 0, whose memory is taken when they are first written."""
-    octets = mmap.mmap(-1, 8 * size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    return np.frombuffer(private(8 * size), np.int64)
+
+
+def private(size: int) -> mmap.mmap:
+    """Octets, all 0, in large pages where there are any; their memory is taken when they are first written."""
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if hasattr(mmap, "MADV_HUGEPAGE"):
-        octets.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(octets, np.int64)
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memory
+
+
+def grown(memory: mmap.mmap, size: int) -> mmap.mmap:
+    """The same with more behind it, which nobody looks at meanwhile."""
+    try:
+        memory.resize(size)
+    except SystemError:  # only Linux moves memory
+        larger = private(size)
+        larger[: len(memory)] = memory[:]
+        return larger
+    return memory
