@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.capture import Captures
 from benchmarks.dissectors import line
-from benchmarks.processes import ALL, ONE, Contender, Race
+from benchmarks.processes import ALL, AT_HAND_SHOWN, ONE, Contender, Race
 from benchmarks.programs import CLIENT, Missing, need, version
 from benchmarks.report import Aim, Section
 
@@ -59,7 +59,7 @@ def run(bench: Bench) -> Section:
         what="Time, length, VLAN, addresses, protocol, hops left, ports, TCP's flags and window of each packet, of the "
         "mixed captures that the table of flows describes. Whole processes from exec to exit. Ours has NumPy arrays in "
         "the end, dpkt and scapy arrays of the standard library (scapy with no more layers than it takes), and tshark "
-        f"writes text to /dev/null, as it can do nothing else. Packets: {amounts}; rates are compared.{missing}",
+        f"writes text to /dev/null, as it can do nothing else. Packets: {amounts}; rates are compared. {AT_HAND_SHOWN}{missing}",
         grids=[one.grid(OURS, where) for where, one in held.items()],
         aims=[
             Aim(f"packets/s, both cores, over {name}'s", wanted, first.over(OURS, name))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.capture import Captures
 from benchmarks.foreign import environment, installed
 from benchmarks.measure import Sample, Side, Spread, alternate
-from benchmarks.processes import ALL, ONE, Contender, Race, netloom
+from benchmarks.processes import ALL, AT_HAND_SHOWN, ONE, Contender, Race, netloom
 from benchmarks.programs import CLIENT, ROOT, Missing, need, version
 from benchmarks.report import Aim, Grid, Section, spread
 
@@ -88,7 +88,7 @@ def run(bench: Bench) -> Section:
         "by content and reads server names, ALPN, JA4 and DNS names; it writes NumPy's arrays, with Community IDs, "
         "and once more Parquet, with the names as well. nfpcapd and argus write their own formats, and look into no "
         "payload. nfstream recognises as well, hands flows to Python, and gets a capture with "
-        f"a {PART}th of the packets and flows.{''.join(missing)}",
+        f"a {PART}th of the packets and flows. {AT_HAND_SHOWN}{''.join(missing)}",
         grids=[*grids, inner, Grid(("side", "flows", "packets", "octets"), rows, "what each makes of them")],
         aims=[
             *(
@@ -103,8 +103,9 @@ def run(bench: Bench) -> Section:
         "flow is differs: nfpcapd's go one way, and each ICMP message is one; argus' pings are flows together with "
         "their answers, and it reports every minute on what goes on.",
         commands=[f"taskset -c {CLIENT} {one}" for one in (*commands, "python -m benchmarks.workers.engine")],
-        limits="in process, memory: a packet's flow is seldom in a cache. For whole processes also the start (NumPy, "
-        "LLVM, every protocol's declaration), and making columns of the flows, for Parquet with their names. argus "
+        limits="in process, memory: a packet's flow is seldom in a cache. For whole processes also the start (most of "
+        "it is importing NumPy), memory that is taken for the first time, and for Parquet making columns of the flows with "
+        "their names. argus "
         "ends on a whole second.",
         versions=versions(first.found),
     )  # fmt: skip
