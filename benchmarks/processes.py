@@ -25,8 +25,8 @@ ONE, ALL = [CLIENT], sorted({CLIENT, SERVER})
 AT_HAND = 768 << 20
 """Octets of memory that are taken and given back before each run: no side takes more at a time."""
 AT_HAND_SHOWN = (
-    f"Before each run {AT_HAND >> 20} MB of memory are taken and given back: the host of a virtual machine may take what "
-    "has been free for a while, and whoever comes next would wait for it."
+    f"Before each run {AT_HAND >> 20} MB of memory are taken and given back: the host of a virtual machine may take "
+    "what has been free for a while, and whoever comes next would wait for it."
 )
 
 

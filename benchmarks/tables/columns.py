@@ -59,7 +59,8 @@ def run(bench: Bench) -> Section:
         what="Time, length, VLAN, addresses, protocol, hops left, ports, TCP's flags and window of each packet, of the "
         "mixed captures that the table of flows describes. Whole processes from exec to exit. Ours has NumPy arrays in "
         "the end, dpkt and scapy arrays of the standard library (scapy with no more layers than it takes), and tshark "
-        f"writes text to /dev/null, as it can do nothing else. Packets: {amounts}; rates are compared. {AT_HAND_SHOWN}{missing}",
+        f"writes text to /dev/null, as it can do nothing else. Packets: {amounts}; rates are compared. "
+        f"{AT_HAND_SHOWN}{missing}",
         grids=[one.grid(OURS, where) for where, one in held.items()],
         aims=[
             Aim(f"packets/s, both cores, over {name}'s", wanted, first.over(OURS, name))

@@ -104,9 +104,8 @@ def run(bench: Bench) -> Section:
         "their answers, and it reports every minute on what goes on.",
         commands=[f"taskset -c {CLIENT} {one}" for one in (*commands, "python -m benchmarks.workers.engine")],
         limits="in process, memory: a packet's flow is seldom in a cache. For whole processes also the start (most of "
-        "it is importing NumPy), memory that is taken for the first time, and for Parquet making columns of the flows with "
-        "their names. argus "
-        "ends on a whole second.",
+        "it is importing NumPy), memory that is taken for the first time, and for Parquet making columns of the flows "
+        "with their names. argus ends on a whole second.",
         versions=versions(first.found),
     )  # fmt: skip
 

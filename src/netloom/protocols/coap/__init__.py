@@ -19,5 +19,9 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/setpoint", text="23.5"),
         Sample(verb="send", place="/fan", text="on"),
     ),
-    recognise=(Pattern(bytes=b"\x40", mask=b"\xc0", confirm=".decode:is_request"),),
+    # Version 1, a type that asks, a token of 0 to 7 octets, or of 8, and a code of class 0 (RFC 7252 §3)
+    recognise=(
+        Pattern(bytes=b"\x40\x00", mask=b"\xe8\xf8", confirm=".decode:is_request"),
+        Pattern(bytes=b"\x48\x00", mask=b"\xef\xf8", confirm=".decode:is_request"),
+    ),
 )

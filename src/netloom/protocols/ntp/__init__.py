@@ -14,5 +14,6 @@ PROTOCOL = Protocol(
     decode=".decode:Decoder",
     samples=(Sample(verb="get"),),
     example="netloom get ntp://127.0.0.1",
-    recognise=(Pattern(bytes=b"\x03", mask=b"\x07", confirm=".decode:is_request"),),
+    # A client's mode, a stratum of at most 31, and as many octets as a header has (RFC 5905 §7.3)
+    recognise=(Pattern(bytes=b"\x03" + bytes(47), mask=b"\x07\xe0" + bytes(46), confirm=".decode:is_request"),),
 )

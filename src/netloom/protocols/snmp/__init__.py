@@ -19,5 +19,16 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/sysLocation.0", text="s row 4"),
         Sample(verb="send", place="/coldStart", text="sysName.0 s greenhouse-1"),
     ),
-    recognise=(Pattern(bytes=b"\x30", confirm=".decode:is_request"),),
+    # A sequence, its length in one octet or in up to four behind their number (X.690 §8.1.3), and the version
+    recognise=(
+        Pattern(bytes=b"\x30\x00\x02\x01\x00", mask=b"\xff\x80\xff\xff\xfc", confirm=".decode:is_request"),
+        *(
+            Pattern(
+                bytes=bytes([0x30, 0x80 + more]) + bytes(more) + b"\x02\x01\x00",
+                mask=b"\xff\xff" + bytes(more) + b"\xff\xff\xfc",
+                confirm=".decode:is_request",
+            )
+            for more in range(1, 5)
+        ),
+    ),
 )

@@ -19,7 +19,10 @@ PROTOCOL = Protocol(
     example="netloom listen syslog://127.0.0.1:5514",
     samples=(Sample(verb="send", place="#severity=info,app=demo", text="warp and weft"),),
     recognise=(
-        Pattern(bytes=b"<", confirm=".decode:is_message"),
-        Pattern(bytes=b"\x30", mask=b"\xf0", confirm=".decode:is_framed"),
+        Pattern(bytes=b"<0", mask=b"\xff\xf0", confirm=".decode:is_message"),
+        *(
+            Pattern(bytes=b"0" * digits + b" <", mask=b"\xf0" * digits + b"\xff\xff", confirm=".decode:is_framed")
+            for digits in range(1, 7)
+        ),
     ),
 )
