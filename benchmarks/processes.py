@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 import sys
 from collections import defaultdict
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.measure import Sample, Samples, Side, Spread, alternate, ratios
+from benchmarks.memory import take_and_give_back
 from benchmarks.programs import CLIENT, SERVER
 from benchmarks.report import Grid, spread
 
@@ -22,12 +22,6 @@ if TYPE_CHECKING:
 
 ONE, ALL = [CLIENT], sorted({CLIENT, SERVER})
 """The cores that a process may use."""
-AT_HAND = 768 << 20
-"""Octets of memory that are taken and given back before each run: no side takes more at a time."""
-AT_HAND_SHOWN = (
-    f"Before each run {AT_HAND >> 20} MB of memory are taken and given back: the host of a virtual machine may take "
-    "what has been free for a while, and whoever comes next would wait for it."
-)
 
 
 def netloom() -> list[str]:
@@ -74,12 +68,6 @@ class Race:
         sides = [Side(one.name, partial(self.run, one, cores)) for one in contenders]
         found = alternate(sides, rounds, self._bench.tell)
         return Held(found, dict(self._memory))
-
-
-def take_and_give_back() -> None:
-    """See to it that as much memory is at hand as a side needs."""
-    with mmap.mmap(-1, AT_HAND, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as memory:
-        memory[:: mmap.PAGESIZE] = bytes(AT_HAND // mmap.PAGESIZE)
 
 
 class Held(NamedTuple):

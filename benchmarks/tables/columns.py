@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.capture import Captures
 from benchmarks.dissectors import line
-from benchmarks.processes import ALL, AT_HAND_SHOWN, ONE, Contender, Race
+from benchmarks.memory import AT_HAND_SHOWN
+from benchmarks.processes import ALL, ONE, Contender, Race
 from benchmarks.programs import CLIENT, Missing, need, version
 from benchmarks.report import Aim, Section
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.capture import Captures
 from benchmarks.foreign import environment, installed
 from benchmarks.measure import Sample, Side, Spread, alternate
-from benchmarks.processes import ALL, AT_HAND_SHOWN, ONE, Contender, Race, netloom
+from benchmarks.memory import AT_HAND_SHOWN
+from benchmarks.processes import ALL, ONE, Contender, Race, netloom
 from benchmarks.programs import CLIENT, ROOT, Missing, need, version
 from benchmarks.report import Aim, Grid, Section, spread
 
