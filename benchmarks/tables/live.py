@@ -124,9 +124,9 @@ def run(bench: Bench) -> Section:
         f"{BATCH}; who captures has one core, the sender (and with it the kernel's copying into the buffer) the "
         "other. Files are in memory, so that no disk is measured, and as much memory as they need is taken and given "
         "back before each turn: the host of a virtual machine may take what has been free for a while. A rate is "
-        "loss-free where of the rounds at it, and at all below it, the median lost nothing; the rate is the one that was "
-        "reached, and a lower bound where the sender can do no more. Buffers: netloom's own is 32 MiB, tcpdump's and dumpcap's are 2 MiB. CPU time is that "
-        "of who captures.",
+        "loss-free where of the rounds at it, and at all below it, the median lost nothing; the rate is the one "
+        "that was reached, and a lower bound where the sender can do no more. Buffers: netloom's own is 32 MiB, "
+        "tcpdump's and dumpcap's are 2 MiB. CPU time is that of who captures.",
         grids=grids,
         aims=aims,
         checked="each one's file of a slow replay has the octets, lengths and order that were sent; in every turn "
