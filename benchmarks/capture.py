@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from benchmarks.memory import read_once
 from benchmarks.programs import CLIENT, Missing
 from benchmarks.traffic import Facts
 
@@ -21,7 +22,6 @@ SPARE = 1 << 30
 """Octets that stay free on the disk."""
 LARGEST = 420
 """Octets of a packet on average, at most, with its record's head."""
-READ = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,7 @@ class Captures:
             facts = self._made(place, packets, flows, small)
             told.write_bytes(msgspec.json.encode(facts))
         self._bench.tell("reading it once, so that it is in memory")
-        with place.open("rb") as file:
-            while file.read(READ):
-                pass
+        read_once(place)
         return Capture(place, msgspec.json.decode(told.read_bytes(), type=Facts))
 
     def _made(self, place: Path, packets: int, flows: int, small: bool) -> Facts:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.measure import Sample, Samples, Side, Spread, alternate, ratios
-from benchmarks.memory import take_and_give_back
+from benchmarks.memory import read_once, take_and_give_back
 from benchmarks.programs import CLIENT, SERVER
 from benchmarks.report import Grid, spread
 
@@ -32,12 +32,16 @@ def netloom() -> list[str]:
 
 @dataclass(frozen=True)
 class Contender:
-    """A program with its arguments; `packets` are in the capture that it reads, and `output` is where its words go."""
+    """A program with its arguments; `packets` are in the capture that it reads, and `output` is where its words go.
+
+    `reads` is what has to be in memory before.
+    """
 
     name: str
     command: Sequence[str]
     packets: int
     output: str = os.devnull
+    reads: Path | None = None
 
     @property
     def shown(self) -> str:
@@ -55,6 +59,8 @@ class Race:
 
     def run(self, contender: Contender, cores: Sequence[int]) -> Sample:
         """Once. AssertionError unless it says that all went well."""
+        if contender.reads is not None:
+            read_once(contender.reads)
         take_and_give_back()
         told = self._worker.ask(command=list(contender.command), output=contender.output, cores=list(cores))
         if told["status"]:

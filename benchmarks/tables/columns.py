@@ -50,7 +50,7 @@ def run(bench: Bench) -> Section:
     for name in names:
         packets = bench.count(PACKETS[name])
         read = captures.get(packets, packets // EACH)
-        contenders.append(Contender(name, command(name, read.path), packets))
+        contenders.append(Contender(name, command(name, read.path), packets, reads=read.path))
     held = {where: race.held(contenders, cores, bench.rounds) for where, cores in WHERE.items()}
     first = held["both cores"]
     amounts = ", ".join(f"{one.packets:,} for {one.name.strip('*')}" for one in contenders)

@@ -117,7 +117,7 @@ def run(bench: Bench) -> Section:
 def sides(read: Capture, part: Capture | None, out: Path) -> tuple[list[Contender], list[str]]:
     """Those that are here, and which of them are missing; nfstream reads `part`, if there is one."""
     made = [
-        Contender(name, by_netloom(read.path, out / file), read.facts.packets)
+        Contender(name, by_netloom(read.path, out / file), read.facts.packets, reads=read.path)
         for name, file in ((OURS, "flows.npz"), (TABLE, "flows.parquet"))
     ]
     missing = []
@@ -125,7 +125,7 @@ def sides(read: Capture, part: Capture | None, out: Path) -> tuple[list[Contende
     for name, command in (others | {NFSTREAM: by_nfstream} if part is not None else others).items():
         its = part if name == NFSTREAM and part is not None else read
         try:
-            made.append(Contender(name, command(its.path, out), its.facts.packets))
+            made.append(Contender(name, command(its.path, out), its.facts.packets, reads=its.path))
         except Missing as exc:
             missing.append(f" Left out: {exc}.")
     return made, missing
