@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import re
 
+from netloom.wire.encoded_words import decoded
+
 _HEADER_LIMIT = 256 << 10
 _SUBJECT = re.compile(rb"^subject[ \t]*:(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 
 
 def subject_of(data: bytes) -> str:
     """The decoded Subject of a message, "" without one. An encoding that is unknown or broken is left as it stands."""
-    from email.errors import HeaderParseError
-    from email.header import decode_header
-
     header = re.split(rb"\r?\n\r?\n", data[:_HEADER_LIMIT], maxsplit=1)[0]
     found = _SUBJECT.search(header)
     if found is None:
         return ""
-    raw = re.sub(rb"\r?\n(?=[ \t])", b"", found[1]).strip().decode("utf-8", "replace")
-    try:
-        return "".join(
-            part if isinstance(part, str) else part.decode(charset or "latin-1", "replace")
-            for part, charset in decode_header(raw)
-        )
-    except (HeaderParseError, LookupError, ValueError):
-        return raw
+    return decoded(re.sub(rb"\r?\n(?=[ \t])", b"", found[1]).strip().decode("utf-8", "replace"))

@@ -32,11 +32,12 @@ def test_what_is_put_there_stays(sizes: list[int]) -> None:
 
 def test_columns_move_only_when_they_have_to() -> None:
     growing = Growing(KINDS)
-    assert not growing.make_room(FIRST)
-    growing.used = FIRST - 1
-    assert not growing.make_room(1)
-    assert growing.make_room(2)
-    assert not growing.make_room(FIRST)
+    assert not growing.add(FIRST - 1)
+    assert not growing.add(1)
+    assert growing.add(1)
+    assert not growing.add(FIRST - 1)
+    assert growing.add(1)
+    assert growing.used == 2 * FIRST + 1
 
 
 def test_a_kernel_writes_what_numpy_writes() -> None:

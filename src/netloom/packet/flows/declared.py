@@ -48,8 +48,8 @@ def known() -> list[Known]:
 
 def _files() -> list[tuple[str, int, int]]:
     """What the patterns depend on: every declaration, and how they become patterns."""
-    places = [registry.place("protocols", name) or "" for name in registry.names("protocols")]
-    return [_told(place) for place in (recognise.__file__, names.__file__, shapes.__file__, *places)]
+    places = [registry.place("protocols", name) for name in registry.names("protocols")]
+    return [_told(place) for place in (recognise.__file__, names.__file__, shapes.__file__, *places) if place]
 
 
 def _told(place: str) -> tuple[str, int, int]:

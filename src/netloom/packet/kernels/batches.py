@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from netloom.packet.captures.blocks import Interface
 
 CHUNK = 1 << 20
-"""Octets that are read at a time: they stay in the processor's second cache until they are dissected."""
+"""Octets that are read at a time: enough that a call costs little, and they stay in the processor's caches."""
 
 
 class Batch(NamedTuple):
@@ -238,17 +238,26 @@ class Dissector:
     """Fills in what the headers of a batch's frames say; with keys, hashes them for whoever puts them into flows."""
 
     def __init__(self, keys: Array | None = None) -> None:
-        none = np.zeros(0, np.int64)
-        self._keys = keys
-        self._dissect = Call("dissect.dissect", data=np.zeros(0, np.uint8), rows=none)
-        self._hash = Call("track.hash", rows=none, keys=none if keys is None else keys)
+        self._call = Call("dissect.dissect", data=np.zeros(0, np.uint8), rows=np.zeros(0, np.int64))
+        self._hashed = None if keys is None else Hasher(keys)
 
     def __call__(self, batch: Batch) -> Batch:
-        self._dissect.bind("data", batch.data)
-        self._dissect.bind("rows", batch.rows)
-        self._dissect(n=batch.size)
-        if self._keys is None:
+        self._call.bind("data", batch.data)
+        self._call.bind("rows", batch.rows)
+        self._call(n=batch.size)
+        return batch if self._hashed is None else self._hashed(batch)
+
+
+class Hasher:
+    """Hashes a batch's rows by keys, unless that was done."""
+
+    def __init__(self, keys: Array) -> None:
+        self._keys = keys
+        self._call = Call("track.hash", rows=np.zeros(0, np.int64), keys=keys)
+
+    def __call__(self, batch: Batch) -> Batch:
+        if batch.hashed is self._keys:
             return batch
-        self._hash.bind("rows", batch.rows)
-        self._hash(n=batch.size)
+        self._call.bind("rows", batch.rows)
+        self._call(n=batch.size)
         return batch._replace(hashed=self._keys)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Array = np.ndarray[Any, Any]
-TURNS = 8
-"""Arrays of one argument that are remembered."""
 
 
 class Call:
@@ -28,7 +26,6 @@ class Call:
     def __init__(self, name: str, **arrays: Array) -> None:
         self._entry = ENTRIES[name]
         self._arrays: dict[str, Array] = {}
-        self._known: dict[str, dict[int, tuple[Array, int]]] = {}
         self._words = np.zeros(sum(argument.words for argument in self._entry.arguments), np.int64)
         self._places: dict[str, int] = {}
         self._kinds = {argument.name: argument.kind for argument in self._entry.arguments}
@@ -43,19 +40,13 @@ class Call:
         self._run: Callable[[int], None] = self._checked if _checking() else compiled.load()[name]
 
     def bind(self, name: str, array: Array) -> None:
-        """Give it another array. Those that take turns are looked at once."""
+        """Give it another array."""
         if self._arrays.get(name) is array:
             return
-        known = self._known.setdefault(name, {})
-        found = known.get(id(array))
-        if found is None or found[0] is not array:
-            if len(known) == TURNS:
-                known.clear()
-            found = known[id(array)] = array, _address(array, self._kinds[name])
         at = self._places[name]
-        self._arrays[name] = array
-        self._words[at] = found[1]
+        self._words[at] = _address(array, self._kinds[name])
         self._words[at + 1] = len(array)
+        self._arrays[name] = array
 
     def __call__(self, **numbers: int) -> None:
         for name, number in numbers.items():

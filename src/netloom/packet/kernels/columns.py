@@ -48,11 +48,11 @@ class Collected:
 
     def take(self, batch: Batch) -> None:
         """Take a batch's rows into every column."""
-        if self._growing.make_room(batch.size):
+        first = self._growing.used
+        if self._growing.add(batch.size):
             self._tasks[:, ADDRESS] = self._growing.places()
         self._call.bind("rows", batch.rows)
-        self._call(n=batch.size, first=self._growing.used)
-        self._growing.used += batch.size
+        self._call(n=batch.size, first=first)
 
     def done(self) -> PacketColumns:
         """What was collected."""

@@ -142,11 +142,9 @@ def sha1(words, states):
 def registers(states, t, lane):
     """B, C and D of a round."""
     at = t * LANES + lane
-    return (
-        states[at + 3 * LANES],
-        np.uint32(rolled(states[at + 2 * LANES], 30)),
-        np.uint32(rolled(states[at + LANES], 30)),
-    )
+    c = np.uint32(rolled(states[at + 2 * LANES], 30))
+    d = np.uint32(rolled(states[at + LANES], 30))
+    return states[at + 3 * LANES], c, d
 
 
 @njit(error_model="numpy", forceinline=True)

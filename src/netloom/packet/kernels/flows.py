@@ -10,6 +10,7 @@ import numpy as np
 from netloom.packet.flows.tracker import ACTIVE, IDLE, LIMIT
 from netloom.packet.kernels import rows as R
 from netloom.packet.kernels import table as T
+from netloom.packet.kernels.batches import Hasher
 from netloom.packet.kernels.call import Call
 from netloom.packet.kernels.gone import Block
 from netloom.packet.kernels.memory import aligned, reserved
@@ -64,7 +65,7 @@ class FlowTable:
         self._index = Call("track.index", **index)
         self._judge = Call("track.judge", table=self._table, reasons=self._judged, counters=self._counters)
         self._part = Call("track.part", reasons=self._judged, counters=self._counters, **index)
-        self._hash = Call("track.hash", rows=np.zeros(ROW, np.int64), keys=self.keys)
+        self._hashed = Hasher(self.keys)
         self._track = Call(
             "track.track",
             data=self._speech.patterns.octets,
@@ -104,9 +105,7 @@ class FlowTable:
         self._track.bind("data", batch.data)
         self._track.bind("rows", batch.rows)
         self._counters[T.NOTED] = 0
-        if batch.hashed is not self.keys:
-            self._hash.bind("rows", batch.rows)
-            self._hash(n=batch.size)
+        self._hashed(batch)
         self._track(n=batch.size)
         self._hear(batch)
         if prompt or self._counters[T.ENDED] > BATCH:

@@ -57,20 +57,22 @@ class Growing:
     def __init__(self, widths: Mapping[str, str]) -> None:
         self._columns = {name: _Column(width) for name, width in widths.items()}
         self.used = 0
+        """Rows so far."""
         self._room = FIRST
 
     def put(self, rows: Mapping[str, Array]) -> None:
         """Add rows: an array for each column, of whatever type, all of one length."""
         count = len(next(iter(rows.values()))) if rows else 0
-        self.make_room(count)
+        first = self.used
+        self.add(count)
         for name, column in self._columns.items():
-            np.copyto(column.part(self.used, count), rows[name], casting="unsafe")
-        self.used += count
+            np.copyto(column.part(first, count), rows[name], casting="unsafe")
 
-    def make_room(self, count: int) -> bool:
-        """See to it that so many rows fit in behind those that are used; whether columns were moved for it."""
+    def add(self, count: int) -> bool:
+        """Add so many rows for somebody who fills them; whether columns were moved for it."""
+        self.used += count
         room = self._room
-        while self.used + count > room:
+        while self.used > room:
             room *= 2
         if room == self._room:
             return False

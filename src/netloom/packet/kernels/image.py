@@ -158,9 +158,7 @@ def loaded(image: Image, never: Iterable[str]) -> dict[str, int]:
     base = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     memory[: len(image.code)] = image.code
     for place in image.inner:
-        memory[place : place + 8] = (int.from_bytes(image.code[place : place + 8], "little") + base).to_bytes(
-            8, "little"
-        )
+        _WORD.pack_into(memory, place, _WORD.unpack_from(memory, place)[0] + base)
     ends = set(never)
     for name, places in image.outer.items():
         address = ctypes.cast(library["abort" if name in ends else name], ctypes.c_void_p).value or 0

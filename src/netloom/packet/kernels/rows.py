@@ -18,4 +18,4 @@ HASH = 39
 ROW = 40
 """Words of a row."""
 BATCH = 4096
-"""Rows that kernels work on at a time: they stay in the processor's second cache."""
+"""Rows that kernels work on at a time: enough that a call costs little, and they stay in the processor's caches."""

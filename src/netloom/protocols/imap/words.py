@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from email.errors import HeaderParseError
-from email.header import decode_header
 from typing import TYPE_CHECKING
+
+from netloom.wire.encoded_words import decoded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,16 +14,7 @@ if TYPE_CHECKING:
 
 def readable(value: bytes | None) -> str:
     """A field's value without encoded words, "" for none. An encoding that is unknown or broken stays as it stands."""
-    text = (value or b"").decode("utf-8", "replace")
-    if "=?" not in text:
-        return text
-    try:
-        return "".join(
-            part if isinstance(part, str) else part.decode(charset or "latin-1", "replace")
-            for part, charset in decode_header(text)
-        )
-    except (HeaderParseError, LookupError, ValueError):
-        return text
+    return decoded((value or b"").decode("utf-8", "replace"))
 
 
 def people(addresses: Sequence[Address] | None) -> str:
