@@ -83,7 +83,7 @@ def test_bodies_of_http(seed: int) -> None:
 @pytest.mark.parametrize(
     ("coding", "octets"),
     [
-        ("gzip", gzip.compress(TEXT)),
+        ("gzip", gzip.compress(TEXT, mtime=0)),  # its time would be part of the test's name
         ("deflate", zlib.compress(TEXT)),
         ("br", brotli.compress(TEXT)),
         ("zstd", zstandard.compress(TEXT)),
