@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
+from netloom.amounts import UNITS, amount
 from netloom.endpoint import suggest
 from netloom.errors import Phase, UsageError
 from netloom.records import TLS, ProbeRecord
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 _FORM = re.compile(
     r"\s*(?P<field>[A-Za-z_][\w.\-]*)\s*(?P<op>==|!=|<=|>=|<|>|!~|~|\bin\b)\s*(?P<value>.*?)\s*$", re.DOTALL
 )
-_UNITS = {
-    "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0,
-    "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0,
-    "B": 1.0, "KB": 1e3, "MB": 1e6, "GB": 1e9, "KiB": 1024.0, "MiB": 1024.0**2, "GiB": 1024.0**3, "%": 0.01,
-}  # fmt: skip
-_NUMBER = re.compile(r"([+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*([A-Za-zµ%]*)$")
-
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda a, b: bool(a == b),
     "!=": lambda a, b: bool(a != b),
@@ -73,8 +67,8 @@ class Expectation(msgspec.Struct, frozen=True):
         if isinstance(actual, str) and operator in ("==", "!="):  # as a text: 1.10 isn't 1.1
             value = self.words[0]
         elif isinstance(actual, str) and isinstance(value, int | float):
-            found = _NUMBER.match(actual)
-            actual = float(found[1]) if found and not found[2] else actual
+            found = amount(actual) if actual[-1:].isdigit() else None  # a text's unit isn't ours to understand
+            actual = actual if found is None else found
         try:
             return _COMPARE[operator](actual, value)
         except TypeError:
@@ -166,7 +160,7 @@ def _settle_number(wanted: Expectation) -> None:
             column = wanted.text.find(word, form.start("value") if form else 0)
             raise UsageError(
                 f"{'.'.join(wanted.field)} is a number, and {word!r} is none, at column {column + 1}",
-                hint=f"units: {' '.join(_UNITS)}",
+                hint=f"units: {' '.join(UNITS)}",
                 text=wanted.text,
                 column=column,
             )
@@ -193,11 +187,8 @@ def _value(raw: str) -> Any:
         return raw == "true"
     if raw in ("null", "none"):
         return None
-    number = _NUMBER.match(raw)
-    if number and (not number[2] or number[2] in _UNITS):
-        amount = float(number[1]) * _UNITS.get(number[2], 1.0)
-        return int(amount) if amount.is_integer() and not number[2] else amount
-    return raw
+    number = amount(raw)
+    return raw if number is None else number
 
 
 def _unquote(raw: str) -> str:

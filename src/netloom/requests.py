@@ -14,7 +14,26 @@ from netloom.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from netloom.conversion import Conversion
+
 R = TypeVar("R", bound=msgspec.Struct)
+
+
+As = Annotated[
+    str,
+    Meta(
+        description="convert to a format, such as yaml: netloom help formats",
+        extra={"metavar": "FORMAT"},
+    ),
+]
+From = Annotated[
+    str,
+    Meta(
+        description="the format to convert from, where nothing else tells",
+        extra={"metavar": "FORMAT"},
+    ),
+]
+"""A body's format, with what may follow a colon."""
 
 
 class Aimed(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +52,14 @@ class Aimed(msgspec.Struct, frozen=True, kw_only=True):
         return target.with_options(pairs(self.options)) if self.options else target
 
 
-class Talk(Aimed, frozen=True, kw_only=True):
+class Recorded(Aimed, frozen=True, kw_only=True):
+    """What every operation that has links can be told."""
+
+    record: Annotated[str, Meta(description="write what passes to a pcapng file", extra={"metavar": "FILE"})] = ""
+    secrets: Annotated[bool, Meta(description="recorded: with TLS's secrets, so that it can be read")] = True
+
+
+class Talk(Recorded, frozen=True, kw_only=True):
     """What every operation that talks to a peer can be told."""
 
     deadline: Annotated[
@@ -45,9 +71,6 @@ class Talk(Aimed, frozen=True, kw_only=True):
             extra={"metavar": "SECONDS"},
         ),
     ] = 10.0
-    record: Annotated[
-        str, Meta(description="write what passes to a pcapng file, TLS secrets included", extra={"metavar": "FILE"})
-    ] = ""
 
 
 class CaptureFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +148,21 @@ def make(request: type[R], values: dict[str, Any]) -> R:
         field = where(exc)
         if not field:
             raise UsageError(str(exc)) from None
-        raise UsageError(f"{field.replace('_', '-')}: {_mistake(known[field].type, values[field])}") from None
+        raise UsageError(f"{spoken(field)}: {_mistake(known[field].type, values[field])}") from None
+
+
+def conversion(as_: str, from_: str) -> Conversion | None:
+    """What two fields ask for, if anything; nothing is imported for nothing. Raises UsageError."""
+    if not as_ and not from_:
+        return None
+    from netloom.conversion import asked
+
+    return asked(as_, from_)
+
+
+def spoken(name: str) -> str:
+    """A field's name as people write it: `as_` ends as it does only because Python has a word `as`."""
+    return name.rstrip("_").replace("_", "-")
 
 
 def _mistake(kind: Any, value: Any) -> str:

@@ -7,33 +7,60 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, runtime_checkable
+from typing import Protocol as Interface
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, Unsupported, UsageError
 from netloom.links.context import Route
+from netloom.links.dressing import Dressing
 from netloom.links.listener import ALPN, CARRIERS, Listener
 from netloom.links.system import SystemNetwork
 from netloom.options import split
 from netloom.records import AccessRecord, ServingRecord
 from netloom.registry import content as named_content
 from netloom.registry import load, settle
+from netloom.shapes import Scheme
 
 if TYPE_CHECKING:
     from netloom.links.authority import Authority
+    from netloom.links.context import Context, Serve
+    from netloom.links.faults.kinds.certificate import Flaw
+    from netloom.links.faults.plan import Faults
     from netloom.links.network import Network
     from netloom.links.options import LinkOptions
     from netloom.links.tls import ServerTLS
+    from netloom.packet.recording import Recording
     from netloom.shapes import Protocol
 
 Report = Callable[[AccessRecord], None]
+
+_BELOW = {"http": "tcp", "https": "tls", "ssh": "tcp"}
+"""What carriers are carried over themselves."""
+
+
+@runtime_checkable
+class TakesBytes(Interface):
+    """A content for the bytes below whatever protocol an endpoint names: a relay, or a recording that is played.
+
+    `upgrades`: a certificate is wanted where the protocol begins TLS later.
+    """
+
+    upgrades: bool
+
+    async def serve_bytes(self, link: Any, context: Context) -> None:
+        """One connection, or one socket of datagrams."""
+        ...
+
+    def describe(self) -> str: ...
 
 
 class Serving:
     """Several servers that run together. `async with` starts and stops them; `endpoints` are the real ones.
 
     `contents` are offered to every protocol: each takes the first of a kind that it can serve, or its own safe default.
+    `faults` hold for all of them, beside those that endpoints ask for; `recording` hears what passes.
     """
 
     def __init__(  # noqa: PLR0913  # what a test or an embedding program brings itself
@@ -45,7 +72,11 @@ class Serving:
         network: Network | None = None,
         report: Report | None = None,
         authority: Authority | None = None,
+        faults: Faults | None = None,
+        recording: Recording | None = None,
     ) -> None:
+        self.faults = faults
+        self._recording = recording
         self.accounts = accounts if accounts is not None else Accounts()
         self.records: list[ServingRecord] = []
         self.endpoints: list[Endpoint] = []
@@ -84,6 +115,8 @@ class Serving:
                     failed(routes[0].endpoint, error)
             if not self._listeners:
                 raise UsageError("nothing can be served")
+            if self.faults is not None:
+                self.faults.check()
         except BaseException:
             await self.stop(0.0)
             raise
@@ -101,8 +134,8 @@ class Serving:
     def reload(self) -> None:
         """Read every certificate's files again."""
         for listener in self._listeners:
-            if listener.tls is not None:
-                listener.tls.reload()
+            if listener.dressing.tls is not None:
+                listener.dressing.tls.reload()
 
     async def __aenter__(self) -> Serving:
         await self.start()
@@ -119,7 +152,8 @@ class Serving:
         for route in routes:
             await self._enter(route)
         tls = self._certificate(routes, options)
-        listener = Listener(self._network, routes, options, self.accounts, tls=tls)
+        dressing = Dressing.of(routes, options, tls, above=self.faults, recording=self._recording, flawed=self._flawed)
+        listener = Listener(self._network, routes, options, self.accounts, dressing)
         real = await listener.open()
         self._listeners.append(listener)
         for record, endpoint in self._announced(routes, real, tls):
@@ -131,7 +165,7 @@ class Serving:
     async def _enter(self, route: Route) -> None:
         """What has to run around a content begins once, however many ports serve it."""
         key = (route.declared.name, id(route.content))
-        if route.declared.around and key not in self._entered:
+        if route.declared.around and not isinstance(route.content, TakesBytes) and key not in self._entered:
             self._entered.add(key)
             await self._around.enter_async_context(load(route.declared, "around")(route.content))
 
@@ -141,15 +175,19 @@ class Serving:
         for number, wanted in enumerate(self._wanted):
             declared, scheme, endpoint = settle(wanted)
             options, own = split(endpoint, load(declared, "client").Options)
+            content = self._content(declared)
+            taken = isinstance(content, TakesBytes)
+            if taken:
+                scheme = Scheme(scheme.port, _BELOW.get(scheme.over, scheme.over), scheme.starttls and content.upgrades)
             shares = scheme.over in CARRIERS and (endpoint.port or endpoint.socket)
             key: Any = (endpoint.host, endpoint.port, endpoint.socket, scheme.over) if shares else number
             route = Route(
                 declared=declared,
                 scheme=scheme,
                 endpoint=endpoint,
-                content=self._content(declared),
+                content=content,
                 options=own,
-                serve=load(declared, "serve"),
+                serve=_taking(content) if taken else load(declared, "serve"),
                 report=self._report,
             )
             groups.setdefault(key, ([], options))[0].append(route)
@@ -157,7 +195,7 @@ class Serving:
 
     def _content(self, declared: Protocol) -> Any:
         for given in self._contents:
-            if given.KIND in declared.contents:
+            if isinstance(given, TakesBytes) or given.KIND in declared.contents:
                 return given
         if self._contents:
             raise Unsupported(
@@ -189,6 +227,12 @@ class Serving:
         return ServerTLS(
             issued.cert_pem, issued.key_pem, alpn=alpn, client_ca=options.client_ca, minimum=options.tls_minimum
         )
+
+    def _flawed(self, flaw: Flaw, endpoint: Endpoint) -> tuple[bytes, bytes]:
+        """A wrong certificate that a fault asks for, and its key."""
+        from netloom.links.faults.flawed import issue
+
+        return issue(flaw, self._local_authority(), _names(endpoint))
 
     def _local_authority(self) -> Authority:
         if self._authority is None:
@@ -231,9 +275,16 @@ class Serving:
         known: dict[str, str] = {}
         if tls is not None and self._opened:
             known["ca"] = str(authority_folder() / "authority.pem")
-        if route.declared.identity:
+        if route.declared.identity and not isinstance(route.content, TakesBytes):
             known |= load(route.declared, "identity")(route.options)
         return known
+
+
+def _taking(content: TakesBytes) -> Serve:
+    async def serve(link: Any, _: Any, context: Context) -> None:
+        await content.serve_bytes(link, context)
+
+    return serve
 
 
 def authority_folder() -> Path:

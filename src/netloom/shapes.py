@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Self, runtime_checkable
 from typing import Protocol as Interface
@@ -58,6 +59,37 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
+_NUMBER = re.compile(r"0|[1-9][0-9]*|0[xX][0-9a-fA-F]+", re.ASCII)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A way in which servers of a protocol say no when they are told to (the fault `refuse`).
+
+    In a `code`, x is any digit. `at` is the command or step where it is said unless somebody wants it elsewhere.
+    `number` is what goes over the wire where the code is only a name for it: it is taken for the code, too.
+    """
+
+    code: str
+    at: str
+    summary: str
+    number: int | None = None
+
+    def means(self, code: str) -> bool:
+        """Whether that is a code of this kind, in whichever case."""
+        if self.number is not None and _NUMBER.fullmatch(code):
+            return int(code, 0) == self.number
+        return len(code) == len(self.code) and all(
+            (digit == "x" and given.isdecimal()) or digit.lower() == given.lower()
+            for digit, given in zip(self.code, code, strict=True)
+        )
+
+    def spelt(self, code: str) -> str:
+        """A code that is meant, as it is declared."""
+        if len(code) != len(self.code):
+            return self.code
+        return "".join(given if digit == "x" else digit for digit, given in zip(self.code, code, strict=True))
+
+
 class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     """The declaration of a protocol.
 
@@ -65,6 +97,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
 
     `identity` refers to a function from the server's options to the client's options that know this very server.
     `around` refers to an async context manager over a content, which is inside for as long as it is served.
+    `replay` refers to what playing a recording of it has to know (`netloom.packet.tape.part`).
     """
 
     name: str
@@ -78,9 +111,11 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     decode: str
     identity: str = ""
     around: str = ""
+    replay: str = ""
     example: str = ""
     samples: tuple[Sample, ...] = ()
     recognise: tuple[Pattern, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     package: str = ""
 
 
@@ -211,5 +246,5 @@ class Content(Interface):
 
 __all__ = [
     "VERBS", "Client", "Content", "Decoder", "Entry", "Facts", "Get", "List", "Listen", "Message", "Operation",
-    "Pattern", "Protocol", "Put", "Record", "Reply", "Run", "Said", "Sample", "Scheme", "Send",
+    "Pattern", "Protocol", "Put", "Record", "Refusal", "Reply", "Run", "Said", "Sample", "Scheme", "Send",
 ]  # fmt: skip

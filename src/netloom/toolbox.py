@@ -48,7 +48,7 @@ def _untold(words: str) -> None:
 class Toolbox:
     """The tools of one run. Tests give another network, clock or randomness.
 
-    `tell` is for words to whoever sits before it, beside the records: how to go on after Ctrl-C, for instance.
+    `secrets`: recordings have those of TLS. `tell` is for words to whoever sits before it, beside the records: how to go on after Ctrl-C, for instance.
     """
 
     def __init__(  # noqa: PLR0913  # what a front end, a test or an embedding program brings itself
@@ -60,12 +60,14 @@ class Toolbox:
         now: Callable[[], float] = time.time,
         dialogue: Dialogue | None = None,
         tell: Callable[[str], None] = _untold,
+        secrets: bool = True,
     ) -> None:
         self.emit = emit
         self.progress = progress
         self.now = now
         self.dialogue = dialogue
         self.tell = tell
+        self._secrets = secrets
         self.underway = 0  # attempts that have begun and not ended
         self._given_network = network
         self._recordings: dict[str, Recording] = {}
@@ -122,7 +124,7 @@ class Toolbox:
         from netloom.packet.recording import Recording
 
         if path not in self._recordings:
-            self._recordings[path] = Recording(Path(path))
+            self._recordings[path] = Recording(Path(path), secrets=self._secrets)
         return self._recordings[path]
 
     def check(self, target: Endpoint, verb: str = "") -> None:
@@ -170,7 +172,7 @@ def records_of(operation: Operation, request: msgspec.Struct, tools: Mapping[str
     """
 
     async def work(emit: Callable[[Record], Awaitable[None]]) -> None:
-        toolbox = Toolbox(emit, **tools)
+        toolbox = Toolbox(emit, secrets=getattr(request, "secrets", True), **tools)
         try:
             await operation.run(request, toolbox)
         finally:

@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
@@ -15,6 +16,8 @@ from netloom.errors import ConnectError, ConnectionLost, Unsupported, UsageError
 from netloom.links import virtual
 from netloom.links.beside import ServedBeside, Waiting
 from netloom.links.dial import Dialler
+from netloom.links.dressing import Dressing
+from netloom.links.faults.plan import Faults
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
 from netloom.links.stream import Stream
@@ -47,11 +50,11 @@ async def joined(network: Network, **options: Any) -> AsyncIterator[tuple[Served
     given = LinkOptions(**options)
     listening = await network.listen(LOOPBACK, lambda: Accepted(asyncio.get_running_loop()), given)
     place = Endpoint.parse(f"tcp://127.0.0.1:{listening.address[1][1]}")
-    dial = Dialler(network, place, given, Trace(network.clock))
+    dial = Dialler(network, place, replace(given, fault=()), Trace(network.clock))
     try:
         stream = await dial.stream()
         served = await came
-        beside = ServedBeside(network, served, given)
+        beside = ServedBeside(network, served, given, Dressing(faults=Faults(given.fault)), 1)
         try:
             yield beside, dial, stream
         finally:
@@ -173,7 +176,7 @@ class TestServed:
 
     def test_faults_hold_there_too(self, kind: str) -> None:
         async def main(network: Network) -> None:
-            async with joined(network, reset_after=3) as (beside, dial, stream):
+            async with joined(network, fault=("reset:3:to=server",)) as (beside, dial, stream):
                 waiting = await beside.listen()
                 theirs = await dial.beside(stream).dial(waiting.address[1][1])
                 ours = await waiting.accept()
@@ -262,7 +265,7 @@ async def test_a_unix_socket_has_nothing_beside_it(tmp_path: Path) -> None:
     network = SystemNetwork()
 
     async def handle(link: Stream) -> None:
-        beside = ServedBeside(network, link, LinkOptions())
+        beside = ServedBeside(network, link, LinkOptions(), Dressing())
         for attempt in (beside.listen(), beside.dial("127.0.0.1", 99)):
             with pytest.raises(Unsupported):
                 await attempt

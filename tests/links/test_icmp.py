@@ -126,11 +126,11 @@ def test_faults_hold() -> None:
     async def main() -> None:
         network = MemoryNetwork()
         async with Serving([Endpoint.parse("icmp://127.0.0.1")], network=network):
-            slow = await record(network, "probe", "icmp://127.0.0.1#latency=0.25")
+            slow = await record(network, "probe", "icmp://127.0.0.1#fault=latency:0.25")
             assert slow.facts["rtt_min"] == pytest.approx(0.25)
-            silent = await record(network, "probe", "icmp://127.0.0.1#stall_after=0,count=1")
+            silent = await record(network, "probe", "icmp://127.0.0.1#fault=stall:0,count=1")
             assert silent.status is Status.TIMEOUT
-            broken = await record(network, "probe", "icmp://127.0.0.1#reset_after=0,count=1")
+            broken = await record(network, "probe", "icmp://127.0.0.1#fault=reset:0,count=1")
             assert broken.status is Status.REFUSED
 
     run(main())

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from netloom.errors import ConnectionLost, Unsupported, UsageError
-from netloom.links import faults, sockets
+from netloom.links import sockets
 from netloom.links.datagrams import Datagrams
 from netloom.links.network import SockAddr, show
 from netloom.links.proxy import chain, through
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from netloom.links.dial import Dialler
+    from netloom.links.dressing import Dressing
     from netloom.links.network import Listening, Network
     from netloom.links.options import LinkOptions
     from netloom.links.trace import Trace
@@ -109,12 +110,24 @@ class _Link(Protocol):
 
 
 class ServedBeside:
-    """The further sockets of a served connection, or of a socket of datagrams. `close` lets go of all of them."""
+    """The further sockets of a served connection, or of a socket of datagrams. `close` lets go of all of them.
 
-    def __init__(self, network: Network, link: Stream | Datagrams, options: LinkOptions) -> None:
+    They wear what the first one wears, with its `number` among the faults' connections.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        link: Stream | Datagrams,
+        options: LinkOptions,
+        dressing: Dressing,
+        number: int | None = None,
+    ) -> None:
         self._network = network
         self._link = link
         self._options = options
+        self._dressing = dressing
+        self._number = number
         self._links: set[_Link] = set()
 
     @property
@@ -165,9 +178,7 @@ class ServedBeside:
         own: SockAddr = (to[0], (where[0], 0, *where[2:]))
         made = Datagrams(asyncio.get_running_loop())
         made.peer = show(to)
-        top: asyncio.DatagramProtocol = made
-        if faults.wanted(self._options):
-            top = faults.DatagramFaults(top, self._options)
+        top = self._dressing.datagrams(made, number=self._number)
         options = msgspec.structs.replace(self._options, multicast_group="")
         await self._network.datagrams(to, own, lambda: top, options)
         self._links.add(made)
@@ -191,7 +202,7 @@ class ServedBeside:
         return _address(own), _address(peer)
 
     def _dressed(self, stream: Stream, _: SockAddr) -> asyncio.Protocol:
-        return faults.FaultLayer(stream, self._options) if faults.wanted(self._options) else stream
+        return self._dressing.stream(stream, self._number)
 
 
 class DialledBeside:

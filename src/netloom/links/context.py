@@ -15,11 +15,14 @@ from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.links.beside import ServedBeside
 from netloom.links.datagrams import Datagrams, Peer
+from netloom.links.network import shown
 from netloom.links.stream import Stream
 from netloom.records import AccessRecord
 from netloom.shapes import Protocol, Scheme
 
 if TYPE_CHECKING:
+    from netloom.links.faults.line import Line
+    from netloom.links.faults.refusing import No
     from netloom.links.listener import Listener
     from netloom.links.quic.link import QuicLink
 
@@ -87,7 +90,7 @@ class Context:
     @property
     def can_secure(self) -> bool:
         """Whether STARTTLS can be offered."""
-        return self._listener.tls is not None and self._listener.options.tls != "never"
+        return self._listener.dressing.tls is not None and self._listener.options.tls != "never"
 
     @property
     def beside(self) -> ServedBeside:
@@ -95,7 +98,9 @@ class Context:
         if self._beside is None:
             if not isinstance(self._link, Stream | Datagrams):
                 raise UsageError("a connection of QUIC has no sockets beside it")
-            self._beside = ServedBeside(self.network, self._link, self._listener.options)
+            listener, line = self._listener, getattr(self._link, "line", None)
+            number = line.number if line is not None else None
+            self._beside = ServedBeside(self.network, self._link, listener.options, listener.dressing, number)
         return self._beside
 
     def let_go(self) -> None:
@@ -103,18 +108,46 @@ class Context:
         if self._beside is not None:
             self._beside.close()
 
+    @property
+    def faulty(self) -> bool:
+        """Whether a fault may want something refused: answers that are kept ready would pass it by."""
+        return self._listener.dressing.faults is not None
+
+    def refuses(self, *steps: str, target: str = "", peer: Peer = None) -> No | None:
+        """What a fault wants to be said in the place of an answer, if one does; with that it is counted.
+
+        `steps` are names of the command or step where we stand, `target` is what the command is about, `peer` who sent
+        a datagram.
+        """
+        faults = self._listener.dressing.faults
+        if faults is None:
+            return None
+        from netloom.links.faults.refusing import refused
+
+        spoken = self._route.declared, self._route.scheme
+        return refused(faults, spoken, self._line(peer), steps, target)
+
+    def _line(self, peer: Peer) -> Line | None:
+        """What the faults know the connection by; that of a datagram's sender."""
+        if peer is None:
+            return getattr(self._link, "line", None)
+        layer: Any = getattr(self._link, "transport", None)
+        while layer is not None and not hasattr(layer, "line"):
+            layer = getattr(layer, "lower", None)
+        found: Line | None = layer.line(peer) if layer is not None else None
+        return found
+
     async def secure(self, link: Stream, *, at_once: bool = False) -> None:
         """STARTTLS, the server's side; `at_once` where the link begins with the handshake: one beside the first, on
         which it may be that only the client speaks."""
-        if self._listener.tls is None:
-            raise UsageError("this server has no certificate")
         from netloom.links.tls import accept
         from netloom.links.tls.tickets import HeldTickets
 
         if at_once:
             HeldTickets.under(link)
         async with asyncio.timeout(HANDSHAKE):
-            await accept(link, self._listener.tls, at_once=at_once)
+            dressing = self._listener.dressing
+            await accept(link, dressing.certified(self._link), dressing.key_log, at_once=at_once)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:
@@ -156,7 +189,7 @@ class Context:
         return self._busy > 0 or (self._attending and isinstance(self._link, Stream) and not self._link.waiting)
 
     @functools.cached_property
-    def _place(self) -> str:
+    def place(self) -> str:
         """The real endpoint, as access records show it."""
         port = self.endpoint.port or self._listener.port or None
         return str(self.endpoint.replace(port=port, user="", password=None, options=(), beside=()))
@@ -188,9 +221,9 @@ class Context:
         report(
             AccessRecord(
                 at=now,
-                endpoint=self._place,
+                endpoint=self.place,
                 protocol=self._route.declared.name,
-                peer=_shown(peer) if peer else self.peer,
+                peer=shown(peer) if peer else self.peer,
                 user=user,
                 verb=verb,
                 target=target,
@@ -199,10 +232,3 @@ class Context:
                 duration=now - started if started is not None else 0.0,
             )
         )
-
-
-def _shown(peer: Any) -> str:
-    """A socket address as `host:port`; a Unix socket's is its path."""
-    if not isinstance(peer, tuple):
-        return str(peer)
-    return f"[{peer[0]}]:{peer[1]}" if ":" in peer[0] else f"{peer[0]}:{peer[1]}"

@@ -6,10 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from netloom.errors import Phase, UsageError
-from netloom.links import faults
 from netloom.links.beside import DialledBeside
 from netloom.links.datagrams import Datagrams
 from netloom.links.eyeballs import race
+from netloom.links.faults import dress
+from netloom.links.introducing import introduce
 from netloom.links.network import Network, SockAddr, describe, show, unix
 from netloom.links.proxy import chain, through
 from netloom.links.resolve import ascii_name, take_turns
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from netloom.links.tls import TLSLayer
     from netloom.links.trace import Trace
     from netloom.packet.recording import Recording
+    from netloom.wire.proxy_protocol import Proxied
 
 C = TypeVar("C")
 
@@ -49,6 +51,9 @@ class Dialler:
         self.options = options
         self.trace = trace
         self.recording = recording
+        self.faults = dress.of_client(endpoint, settle(endpoint)[1].over, options) if options.fault else None
+        self.speaks_for: Proxied | None = None
+        """Whose connections they are, where a PROXY header is to tell: ours, unless something else is said."""
         self._links: list[Stream | Datagrams] = []
         self._extra: list[Callable[[], None]] = []
 
@@ -65,6 +70,8 @@ class Dialler:
             raise UsageError(f"{place.scheme}:// is spoken in datagrams, not over a stream")
         hops = chain(self.options, place)
         stream = await (through(self, hops, place) if hops else self.direct(place))
+        if self.options.send_proxy:
+            await introduce(stream, self.options.send_proxy, self.speaks_for)
         if over == "tls" and not plain:
             await self.secure(stream, alpn=alpn, endpoint=place)
         return stream
@@ -257,8 +264,7 @@ class Dialler:
             from netloom.links.tap import TapLayer
 
             top = TapLayer(top, self.recording, address)
-        if faults.wanted(self.options):
-            top = faults.FaultLayer(top, self.options)
+        top = dress.stream(top, self.faults, "client")
         return lambda: top
 
     def _tapped_datagrams(
@@ -273,6 +279,5 @@ class Dialler:
             from netloom.links.tap import DatagramTap
 
             top = DatagramTap(top, self.recording, address, made.kind)
-        if faults.wanted(self.options):
-            top = faults.DatagramFaults(top, self.options)
+        top = dress.datagrams(top, self.faults, "client")
         return lambda: top

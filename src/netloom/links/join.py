@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol
 
 from netloom.errors import ConnectionLost, NetloomError
 from netloom.links import splice
+from netloom.links.bridge import Bridge
+from netloom.links.stream import Stream
 
-if TYPE_CHECKING:
-    from netloom.links.stream import Stream
+ENOUGH = 256 * 1024
+"""Octets one way after which it pays to have the kernel carry the rest: threads and pipes take a while to make."""
 
 
 class Duplex(Protocol):
@@ -35,26 +37,55 @@ class Joined(NamedTuple):
     right: NetloomError | None = None
 
 
-async def join(left: Duplex, right: Duplex) -> Joined:
+class Tally:
+    """How much has passed, told even of a join that is cancelled. A side's size is what it has said."""
+
+    def __init__(self) -> None:
+        self.counts: list[tuple[Sized, Sized]] = []
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Bytes that were carried to the right and to the left."""
+        return sum(left.size for left, _ in self.counts), sum(right.size for _, right in self.counts)
+
+
+class Sized(Protocol):
+    """What counts the bytes that one side says."""
+
+    size: int
+
+
+async def join(left: Duplex, right: Duplex, tally: Tally | None = None) -> Joined:
     """Carry bytes both ways until both sides have ended, or one can't be read any more.
 
     What breaks a side is no exception here, so that it can't be taken for the other's.
     """
-    if splice.possible(left, right):
-        ways: tuple[_Way, _Way] | tuple[splice.Way, splice.Way]
-        ways = await splice.join(cast("Stream", left), cast("Stream", right))
-    else:
-        ways = _Way(left, right), _Way(right, left)
-        try:
-            async with asyncio.TaskGroup() as group:
-                for way in ways:
-                    group.create_task(way.carry())
-        except BaseExceptionGroup as several:
-            unforeseen = several.split(NetloomError)[1]
-            if unforeseen is not None:
-                raise unforeseen.exceptions[0] from None
-    there, back = ways
-    return Joined(there.size, back.size, there.unread or back.unwritten, back.unread or there.unwritten)
+    tally = tally if tally is not None else Tally()
+    if isinstance(left, Stream) and isinstance(right, Stream) and not (left.watches_silence or right.watches_silence):
+        return await _bridged(left, right, tally)
+    there, back = _Way(left, right), _Way(right, left)
+    tally.counts.append((there, back))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for way in (there, back):
+                group.create_task(way.carry())
+    except BaseExceptionGroup as several:
+        unforeseen = several.split(NetloomError)[1]
+        if unforeseen is not None:
+            raise unforeseen.exceptions[0] from None
+    return Joined(*tally.sizes, there.unread or back.unwritten, back.unread or there.unwritten)
+
+
+async def _bridged(left: Stream, right: Stream, tally: Tally) -> Joined:
+    """From transport to transport; two that have much to say to each other are left to the kernel."""
+    bridge = Bridge(left, right, ENOUGH if splice.possible(left, right) else None)
+    tally.counts.append((bridge.left, bridge.right))
+    if await bridge.carry():
+        return Joined(*tally.sizes, bridge.left.error, bridge.right.error)
+    there, back = splice.ways(left, right)
+    tally.counts.append((there, back))
+    await splice.run(there, back)
+    return Joined(*tally.sizes, there.unread or back.unwritten, back.unread or there.unwritten)
 
 
 class _Way:

@@ -10,10 +10,12 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from netloom.errors import NetloomError, UsageError
-from netloom.links import faults, sockets
+from netloom.links import sockets
 from netloom.links.context import HANDSHAKE, IDLE, Context, Route
 from netloom.links.datagrams import Datagrams
-from netloom.links.network import Listening, Network, SockAddr, describe, unix
+from netloom.links.dressing import Dressing
+from netloom.links.introducing import introduced
+from netloom.links.network import Listening, Network, SockAddr, describe, shown, unix
 from netloom.links.stream import Stream
 from netloom.links.trace import Trace
 
@@ -24,10 +26,10 @@ if TYPE_CHECKING:
 
     from netloom.accounts import Accounts
     from netloom.endpoint import Endpoint
+    from netloom.links.faults.line import Line
     from netloom.links.options import LinkOptions
     from netloom.links.quic.link import QuicLink
     from netloom.links.quic.server import Acceptor
-    from netloom.links.tls import ServerTLS
 
     Link = Stream | Datagrams | QuicLink
 
@@ -56,7 +58,8 @@ def _load(place: str) -> Any:
 class Listener:
     """Listens for one or more routes on one port, on every address of the host.
 
-    Without a host it is loopback, both families with the same port; `*` is every address.
+    Without a host it is loopback, both families with the same port; `*` is every address. `dressing` is what its
+    connections wear.
     """
 
     def __init__(
@@ -65,14 +68,13 @@ class Listener:
         routes: list[Route],
         options: LinkOptions,
         accounts: Accounts,
-        *,
-        tls: ServerTLS | None = None,
+        dressing: Dressing | None = None,
     ) -> None:
         self.network = network
         self.routes = routes
         self.options = options
         self.accounts = accounts
-        self.tls = tls
+        self.dressing = dressing if dressing is not None else Dressing.of(routes, options)
         self.closing = False
         self.endings: dict[object, Callable[[], None]] = {}
         """What is called once when it stops, by whoever wants to hear of it."""
@@ -213,12 +215,14 @@ class Listener:
         """Loaded before anybody comes, too. Raises UsageError where HTTP/3 is asked for and can't be."""
         if not self.http3:
             return
-        if self.over not in QUIC or self.tls is None or endpoint.socket:
+        if self.over not in QUIC or self.dressing.tls is None or endpoint.socket:
             raise UsageError("HTTP/3 wants https and a UDP port", hint="netloom serve https://…#http3=also")
         from netloom.links.quic.server import configured
 
         _load(QUIC[self.over])
-        self._quic_configuration = configured(self.tls, IDLE if self.options.idle is None else self.options.idle)
+        self._quic_configuration = configured(
+            self.dressing.tls, IDLE if self.options.idle is None else self.options.idle, self.dressing.key_log
+        )
 
     async def _bind_quic(self, address: SockAddr) -> SockAddr:
         """HTTP/3's socket: one for all its connections."""
@@ -233,9 +237,7 @@ class Listener:
 
     async def _datagrams(self, address: SockAddr) -> Datagrams:
         link = Datagrams(asyncio.get_running_loop())
-        top: asyncio.DatagramProtocol = link
-        if faults.wanted(self.options):
-            top = faults.DatagramFaults(top, self.options)
+        top = self.dressing.datagrams(link, link.kind)
         await self.network.datagrams(None, address, lambda: top, self.options)
         self._sockets.append(link)
         return link
@@ -248,9 +250,7 @@ class Listener:
         if endpoint.socket or endpoint.port:
             raise UsageError(f"{endpoint}: ICMP has neither ports nor Unix sockets", hint=f"{endpoint.scheme}://*")
         link = IcmpLink(asyncio.get_running_loop())
-        top: asyncio.DatagramProtocol = link
-        if faults.wanted(self.options):
-            top = faults.DatagramFaults(top, self.options)
+        top = self.dressing.datagrams(link, link.kind)
         await self.network.icmp(None, address, lambda: top, self.options)
         self._sockets.append(link)
         self._start(link, self._serve_datagrams(link), None)
@@ -280,11 +280,13 @@ class Listener:
     def _accept(self) -> asyncio.Protocol:
         loop = asyncio.get_running_loop()
         stream = _Accepted(loop, Trace(self.network.clock), self)
-        return faults.FaultLayer(stream, self.options) if faults.wanted(self.options) else stream
+        top = self.dressing.stream(stream)
+        stream.line = getattr(top, "line", None)
+        return top
 
     def accepted(self, stream: Stream) -> None:
         """A connection stands. Those beyond the limits are closed at once."""
-        peer = _peer(stream)
+        peer = shown(stream.info("peername"))
         stream.peer = peer
         host = peer.rpartition(":")[0] or None
         if not self._admits(peer, host):
@@ -337,6 +339,9 @@ class Listener:
         context = self._context(stream)
         stream.set_idle(context.idle)
         try:
+            if self.options.accept_proxy:
+                async with asyncio.timeout(HANDSHAKE):
+                    context.peer = await introduced(stream)
             if self.over in ("tls", "https"):
                 await self._handshake(stream)
             if self._carry is None:
@@ -370,10 +375,8 @@ class Listener:
     async def _handshake(self, stream: Stream) -> None:
         from netloom.links.tls import accept
 
-        if self.tls is None:
-            raise UsageError("a TLS server needs a certificate")
         async with asyncio.timeout(HANDSHAKE):
-            await accept(stream, self.tls, at_once=True)
+            await accept(stream, self.dressing.certified(stream), self.dressing.key_log, at_once=True)
 
     def _context(self, link: Link) -> Context:
         task = asyncio.current_task()
@@ -384,22 +387,16 @@ class Listener:
 class _Accepted(Stream):
     """A stream that tells its listener when it stands."""
 
-    __slots__ = ("_listener",)
+    __slots__ = ("_listener", "line")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, trace: Trace, listener: Listener) -> None:
         super().__init__(loop, trace)
         self._listener = listener
+        self.line: Line | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self._listener.accepted(self)
-
-
-def _peer(stream: Stream) -> str:
-    name = stream.info("peername")
-    if not isinstance(name, tuple):
-        return ""
-    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
 
 
 def _has_ipv6(family: Any) -> bool:

@@ -73,3 +73,10 @@ def show(address: SockAddr) -> str:
     """An address as `host:port`, IPv6 in brackets."""
     family, host, port = describe(address)
     return host if family == "unix" else f"[{host}]:{port}" if family == "ipv6" else f"{host}:{port}"
+
+
+def shown(place: Any) -> str:
+    """An address of the socket module as `host:port`, IPv6 in brackets; a Unix socket's is its path."""
+    if not isinstance(place, tuple):
+        return str(place or "").replace("\0", "@", 1)
+    return f"[{place[0]}]:{place[1]}" if ":" in place[0] else f"{place[0]}:{place[1]}"

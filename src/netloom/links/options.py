@@ -88,20 +88,26 @@ class LinkOptions(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="go through socks5://, socks4a://, http:// or ssh:// (a chain: repeat it); none: no proxy"),
     ] = ()
+    send_proxy: Annotated[
+        Literal["", "v1", "v2"], Meta(description="begin with a PROXY header of that version: whose connection it is")
+    ] = ""
     # Time and limits
     idle: Annotated[Seconds | None, Meta(description="seconds of silence that are borne")] = None
     # Servers
     listen: Annotated[bool, Meta(description="connect A B: wait for a peer here instead of connecting")] = False
+    accept_proxy: Annotated[
+        bool, Meta(description="serving: each connection begins with a PROXY header, which tells who it is from")
+    ] = False
     limit: Annotated[int, Meta(ge=1, description="serving: connections at once")] = 10_000
     limit_per_peer: Annotated[int, Meta(ge=1, description="serving: connections at once from one address")] = 10_000
     backlog: Annotated[int, Meta(ge=1, le=65535, description="serving: connections that the kernel keeps waiting")] = (
         1024
     )
     # Trouble on purpose
-    latency: Annotated[Seconds | None, Meta(description="fault: delay everything by so many seconds")] = None
-    reset_after: Annotated[
-        Size | None, Meta(description="fault: reset the connection after so many bytes from the peer")
-    ] = None
-    stall_after: Annotated[
-        Size | None, Meta(description="fault: say nothing more after so many bytes from the peer")
-    ] = None
+    fault: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="trouble, NAME[:VALUE][:PARAMETER=VALUE]… or @FILE (netloom help faults)",
+            extra={"metavar": "FAULT"},
+        ),
+    ] = ()

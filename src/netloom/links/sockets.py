@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import socket
 import struct
@@ -189,3 +190,10 @@ def join(sock: socket.socket, group: str) -> None:
             sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
     except OSError as exc:
         raise UsageError(f"multicast_group={group}: {exc.strerror or exc}") from exc
+
+
+def reset_when_closed(sock: Any) -> None:
+    """Whoever closes this socket then, resets the connection (socket(7), SO_LINGER). A Unix socket knows no resets."""
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -39,19 +39,23 @@ def _plain(link: Stream) -> bool:
     )
 
 
-async def join(left: Stream, right: Stream) -> tuple[Way, Way]:
-    """Carry bytes both ways until both sides have ended, or one can't be read any more: from left to right and back."""
+def ways(left: Stream, right: Stream) -> tuple[Way, Way]:
+    """From left to right, and back: from now on only `run` may read."""
     there, back = Way(left, right), Way(right, left)
     # Only now: a stream that is emptied reads on, and what it read then would never be carried.
     for link in (left, right):
         link.transport.pause_reading()
+    return there, back
+
+
+async def run(there: Way, back: Way) -> None:
+    """Carry bytes both ways until both sides have ended, or one can't be read any more."""
     try:
         await asyncio.gather(there.run(back.stop), back.run(there.stop))
     except BaseException:
         there.stop()
         back.stop()
         raise
-    return there, back
 
 
 class Way:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from netloom.errors import ConnectionLost, DeadlineExceeded, NetloomError, Phase, RemoteProtocolError
+from netloom.links.sockets import reset_when_closed
 from netloom.links.translate import lost
 
 if TYPE_CHECKING:
@@ -266,9 +268,25 @@ class Stream(asyncio.Protocol):
             self._parting += (waiter,)
             await waiter
 
+    async def part(self, seconds: float) -> None:
+        """Close, but hear the peer out before, for so long at most: whoever closes with something unread resets, and
+        what was said last may then never be read (RFC 1122 §4.2.2.13)."""
+        await self.write_eof()
+        with contextlib.suppress(TimeoutError, NetloomError):
+            async with asyncio.timeout(seconds):
+                while await self.read():
+                    pass
+        await self.close()
+
     def abort(self) -> None:
         """Let go at once; what wasn't sent is dropped."""
         if self.transport is not None:
+            self.transport.abort()
+
+    def reset(self) -> None:
+        """Let go at once, and have the peer told: a reset (RFC 9293 §3.5.2)."""
+        if self.transport is not None:
+            reset_when_closed(self.info("socket"))
             self.transport.abort()
 
     async def __aenter__(self) -> Stream:

@@ -19,24 +19,33 @@ Place = tuple[str, int]
 Feed = Callable[[str, bytes], None]
 
 _PORTS = 16
+"""Ports of a dialled peer that are told apart."""
+_PEERS = 1024
+"""The same of those that a served socket hears. Who is longest known is forgotten when there are more."""
 
 
 def _place(address: Any) -> Place:
-    """An address of the socket module as host and port; a Unix socket has none."""
+    """An address of the socket module as host and port; a Unix socket's is its path."""
+    if isinstance(address, str):
+        return address.replace("\0", "@", 1), 0
     return (str(address[0]), int(address[1])) if isinstance(address, tuple) and len(address) >= 2 else ("", 0)
 
 
 class TapLayer(Layer):
-    """Writes both directions of a stream into a recording: a conversation of composed TCP segments."""
+    """Writes both directions of a stream into a recording: a conversation of composed TCP segments.
 
-    def __init__(self, upper: asyncio.Protocol, recording: Recording, address: SockAddr) -> None:
+    `address` is where it was dialled to, None where it was accepted.
+    """
+
+    def __init__(self, upper: asyncio.Protocol, recording: Recording, address: SockAddr | None) -> None:
         super().__init__(upper)
         self._recording = recording
-        self._peer: Place = describe(address)[1:]
+        self._peer: Place | None = describe(address)[1:] if address is not None else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         own = _place(transport.get_extra_info("sockname"))
-        self._conversation = self._recording.open_conversation("tcp", own, self._peer)
+        peer = self._peer or _place(transport.get_extra_info("peername"))
+        self._conversation = self._recording.open_conversation("tcp", own, peer, accepted=self._peer is None)
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -94,6 +103,44 @@ class DatagramTap(DatagramLayer):
         if found is None:
             found = self._recording.open_conversation(self._kind, self._own, (host, port))
             self._conversations[port] = found
+        return found
+
+
+class ServedDatagramTap(DatagramLayer):
+    """The same for a socket that is open to all: a conversation for each peer."""
+
+    def __init__(self, upper: asyncio.DatagramProtocol, recording: Recording, kind: DatagramKind = "udp") -> None:
+        super().__init__(upper)
+        self._recording = recording
+        self._kind: DatagramKind = kind
+        self._conversations: dict[Place, RecordedConversation] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._own = _place(transport.get_extra_info("sockname"))
+        self._usual = transport.get_extra_info("peername")
+        super().connection_made(transport)
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._with(addr).received(data, time.time_ns())
+        self.upper.datagram_received(data, addr)
+
+    def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
+        self._with(addr).sent(bytes(data), time.time_ns())
+        self.lower.sendto(data, addr)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        while self._conversations:
+            self._conversations.popitem()[1].close()
+        self.upper.connection_lost(exc)
+
+    def _with(self, addr: Any) -> RecordedConversation:
+        peer = _place(self._usual if addr is None else addr)
+        found = self._conversations.get(peer)
+        if found is None:
+            if len(self._conversations) >= _PEERS:
+                self._conversations.pop(next(iter(self._conversations))).close()
+            found = self._recording.open_conversation(self._kind, self._own, peer, accepted=True)
+            self._conversations[peer] = found
         return found
 
 

@@ -18,7 +18,7 @@ from netloom.errors import UsageError
 from netloom.links.activation import Activated, passed
 from netloom.records import AccessRecord, ServingRecord
 from netloom.registry import content
-from netloom.requests import Aimed
+from netloom.requests import Recorded
 from netloom.serving import Serving
 from netloom.shapes import Operation
 from netloom.supervision import User, tell_supervisor
@@ -33,7 +33,7 @@ BACKLOG = 4096
 """Access records that may wait for a slow reader; the oldest give way beyond."""
 
 
-class Request(Aimed, frozen=True, kw_only=True):
+class Request(Recorded, frozen=True, kw_only=True):
     """What to serve, where, from what, to whom."""
 
     targets: Annotated[
@@ -84,7 +84,8 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     targets = [request.aim(target) for target in request.targets]
     user = User(request.user) if request.user else None
     network = Activated(toolbox.network, passed())
-    serving = Serving(targets, contents, accounts, network=network, report=report)
+    recording = toolbox.recording(request.record) if request.record else None
+    serving = Serving(targets, contents, accounts, network=network, report=report, recording=recording)
     try:
         for record in await serving.start(failed=failed if request.keep_going else None):
             await toolbox.emit(record)

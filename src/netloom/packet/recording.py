@@ -30,16 +30,22 @@ _SECRETS = frozenset(
 class Recording:
     """A capture file that links' taps write to, from any thread.
 
-    `clock` gives nanoseconds since 1970 where a tap doesn't. UsageError if the file can't be made, or exists and
-    `overwrite` isn't said. If it can't be written later (the disk is full), traffic goes on: what fits is kept,
-    `failure` tells, and `close` raises it.
+    `clock` gives nanoseconds since 1970 where a tap doesn't. Without `secrets` nobody can decrypt it. UsageError if the
+    file can't be made, or exists and `overwrite` isn't said. If it can't be written later (the disk is full), traffic
+    goes on: what fits is kept, `failure` tells, and `close` raises it.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], *, overwrite: bool = False, clock: Callable[[], int] = time.time_ns
+        self,
+        path: str | os.PathLike[str],
+        *,
+        overwrite: bool = False,
+        secrets: bool = True,
+        clock: Callable[[], int] = time.time_ns,
     ) -> None:
         self.failure: UsageError | None = None
         self._clock = clock
+        self.secrets = secrets
         self._writer = Output(path, overwrite=overwrite)
         self._lock = threading.RLock()
         self._count = 0
@@ -70,7 +76,9 @@ class Recording:
             return recorded
 
     def secret(self, line: bytes) -> None:
-        """A line of a TLS key log, with or without its line end."""
+        """A line of a TLS key log, with or without its line end. It goes nowhere where secrets aren't wanted."""
+        if not self.secrets:
+            return
         line = line.rstrip(b"\r\n")
         with self._lock:
             self._write([secrets_block(line + b"\n")])
@@ -146,7 +154,7 @@ class RecordedConversation:
 
     def _look(self, data: bytes) -> None:
         """Note the random number of a ClientHello, by which a key log names its secrets."""
-        if data[:2] == b"\x16\x03" and data[5:6] == b"\x01" and len(data) >= _RANDOM.stop:
+        if self._recording.secrets and data[:2] == b"\x16\x03" and data[5:6] == b"\x01" and len(data) >= _RANDOM.stop:
             self._release()
             self._random = bytes(data[_RANDOM]).hex()
             self._recording._handshakes[self._random] = self

@@ -11,6 +11,7 @@ from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
 from netloom.links.context import Route
 from netloom.links.dial import Dialler
+from netloom.links.dressing import Dressing
 from netloom.links.http.client import open_http
 from netloom.links.listener import Listener
 from netloom.links.memory import MemoryNetwork
@@ -92,7 +93,7 @@ class Place:
         )
 
     async def open(self, routes: list[Route], tls: ServerTLS | None = None) -> None:
-        self.listener = Listener(self.network, routes, self.link, Accounts(), tls=tls)
+        self.listener = Listener(self.network, routes, self.link, Accounts(), Dressing.of(routes, self.link, tls))
         self.endpoint = (await self.listener.open())[0]
 
     async def stream(self) -> Stream:

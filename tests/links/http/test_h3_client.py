@@ -113,8 +113,8 @@ class TestAsking:
 
     def test_phases_and_what_was_agreed_on(self) -> None:
         async def main() -> None:
-            async with serving_h3(hello, latency=0.1) as place:
-                dial = place.dialler(ca=ca(), latency=0.1)
+            async with serving_h3(hello, fault=("latency:0.1:to=server",)) as place:
+                dial = place.dialler(ca=ca(), fault=("latency:0.1",))
                 connection = await open_http(dial, version="3")
                 await (await connection.request(ASKED)).read(10)
                 phases = dial.trace.phases()
@@ -415,14 +415,14 @@ class TestFaults:
         async def main() -> None:
             async with serving_h3(hello) as place:
                 with pytest.raises(ConnectError):
-                    await place.h3(reset_after=0)
+                    await place.h3(fault=("reset",))
 
         run(main())
 
     def test_a_stall_on_purpose(self) -> None:
         async def main() -> None:
             async with serving_h3(hello) as place:
-                connection = await place.h3(stall_after=6000, idle=5.0)
+                connection = await place.h3(fault=("stall:6000",), idle=5.0)
                 with pytest.raises(DeadlineExceeded):
                     await asyncio.gather(*(connection.request(ASKED) for _ in range(100)))
                 await connection.close()

@@ -58,7 +58,7 @@ def test_another_protocol_is_not_ours() -> None:
 
 def test_who_is_cancelled_leaves_no_socket() -> None:
     async def main() -> None:
-        async with serving_h3(hello, latency=5.0) as place:
+        async with serving_h3(hello, fault=("latency:5:to=server",)) as place:
             before = dict(place.network.sockets)  # type: ignore[attr-defined]  # in memory
             task = asyncio.create_task(place.raw())
             await asyncio.sleep(1.0)

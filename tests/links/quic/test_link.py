@@ -143,8 +143,8 @@ class TestTheEnd:
 
 def test_the_virtual_clock_passes_as_the_network_does() -> None:
     async def main() -> None:
-        async with serving_h3(hello, latency=1.0) as place:
-            peer = await place.raw(ca=ca(), latency=1.0)
+        async with serving_h3(hello, fault=("latency:1:to=server",)) as place:
+            peer = await place.raw(ca=ca(), fault=("latency:1",))
             began = asyncio.get_running_loop().time()
             await peer.answered(peer.ask(head()))
             assert asyncio.get_running_loop().time() - began == pytest.approx(2.0, abs=0.3)

@@ -145,7 +145,7 @@ class TestRouting:
     def test_a_handshake_that_is_never_finished(self) -> None:
         async def main() -> None:
             async with serving_h3(hello) as place:
-                task = asyncio.create_task(place.raw(stall_after=1000))
+                task = asyncio.create_task(place.raw(fault=("stall:1000",)))
                 await asyncio.sleep(60.0)
                 assert not place.listener.connections
                 task.cancel()

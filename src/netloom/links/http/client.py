@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from netloom.errors import RemoteProtocolError, UsageError
+from netloom.errors import PeerRefused, RemoteProtocolError, UsageError
 from netloom.links.http.body import too_large
 from netloom.registry import settle
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 Body = bytes | AsyncIterator[bytes] | None
 _OFFERS = {"": ("h2", "http/1.1"), "1.1": ("http/1.1",), "2": ("h2",), "2-prior": ("h2",)}
 Version = Literal["", "1.1", "2", "2-prior", "3"]
+GOAWAY = "GOAWAY"
+
+
+def not_taken(why: str) -> PeerRefused:
+    """GOAWAY, for a request that came after the last one that is seen to: it can be sent again as it was."""
+    return PeerRefused(f"the server turned the request away: GOAWAY {why}", code=GOAWAY, text=why)
 
 
 class Answer(ABC):

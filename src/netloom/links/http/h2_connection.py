@@ -27,6 +27,7 @@ from h2.exceptions import H2Error, ProtocolError
 from h2.settings import SettingCodes, Settings
 
 from netloom.errors import ConnectionLost, DeadlineExceeded, LocalProtocolError, NetloomError, RemoteProtocolError
+from netloom.links.http.client import not_taken
 from netloom.links.http.h2_frames import Frames, GoAway
 from netloom.links.http.h2_pulse import Pulse
 from netloom.links.http.limits import Bucket, Limits
@@ -326,12 +327,16 @@ class H2Protocol(asyncio.Protocol):
             self._pulse = Pulse(self.loop, (every, patience), self._ping, functools.partial(self._dead, patience))
         self._pulse.start()
 
-    def say_goaway(self, code: ErrorCodes = ErrorCodes.NO_ERROR) -> None:
-        """Take no new stream; those that were begun go on (RFC 9113 §6.8)."""
+    def say_goaway(
+        self, code: ErrorCodes = ErrorCodes.NO_ERROR, *, last: int | None = None, text: bytes = b""
+    ) -> None:
+        """Take no new stream; those that were begun, up to the `last`, go on (RFC 9113 §6.8)."""
         if not self._gone:
             self.flush()
-            last = self.engine.highest_inbound_stream_id
-            self.transport.write(b"\0\0\x08\x07\0\0\0\0\0" + last.to_bytes(4, "big") + int(code).to_bytes(4, "big"))
+            number = self.engine.highest_inbound_stream_id if last is None else last
+            size = (8 + len(text)).to_bytes(3, "big")
+            said = number.to_bytes(4, "big") + int(code).to_bytes(4, "big") + text
+            self.transport.write(size + b"\x07\0\0\0\0\0" + said)
 
     def terminate(self, error: NetloomError) -> None:
         """The peer broke the protocol: say so once, and close."""
@@ -452,11 +457,13 @@ class H2Protocol(asyncio.Protocol):
             why = ErrorCodes(goaway.code).name
         except ValueError:
             why = str(goaway.code)
-        error = ConnectionLost(f"the peer ends the connection: {why}{f' ({goaway.text})' if goaway.text else ''}")
+        if goaway.text:
+            why = f"{why} ({goaway.text})"
+        error = ConnectionLost(f"the peer ends the connection: {why}")
         if self._client:
             for stream in list(self.streams.values()):
                 if stream.id > goaway.last:
-                    stream.fail(error)
+                    stream.fail(not_taken(why))
         if not self.streams:
             self._end(error)
             self.transport.close()

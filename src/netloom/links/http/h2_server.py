@@ -16,6 +16,7 @@ from netloom.links.http.h1_request import Refusal
 from netloom.links.http.h2_connection import H2Protocol, H2Stream
 from netloom.links.http.h2_exchange import H2Exchange
 from netloom.links.http.messages import Request
+from netloom.links.http.refusing import TurnedAway
 from netloom.links.http.watch import Watch
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ class H2Server(H2Protocol):
             exchange = H2Exchange(stream, Inbox(self.loop, None, _nobody), Request(method="GET", target="/"))
             if isinstance(failure, Refusal):
                 self.serving.refused(failure.answer)
+        if isinstance(failure, TurnedAway) and not self._said_goaway:
+            self._said_goaway = True
+            self.say_goaway(last=stream.id - 1, text=failure.message.encode())
+            return
         if failure is not None or not exchange.complete:
             status, words = self.serving.explain(failure)
             if stream.error is not None or exchange.complete:

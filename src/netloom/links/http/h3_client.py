@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netloom.errors import ConnectionLost, DeadlineExceeded, NetloomError, PeerRefused, Phase
 from netloom.links.http.body import Inbox
+from netloom.links.http.client import not_taken
 from netloom.links.http.h2_client import H2Connection, _Asking
 from netloom.links.http.h3_connection import H3Protocol
 from netloom.links.http.h3_stream import H3Stream, Part
@@ -110,7 +111,7 @@ class H3Client(H3Protocol):
     def going(self) -> None:
         for stream in list(self.streams.values()):
             if self.goaway is not None and stream.id >= self.goaway:
-                stream.fail(ConnectionLost("the server ends the connection, and didn't take this request"))
+                stream.fail(not_taken("NO_ERROR"))
         self._look_for_room()
 
     def sent(self) -> None:

@@ -138,10 +138,10 @@ class H3Protocol:
         """Send what there is to say, on this turn of the loop."""
         self.stream.flush_soon()
 
-    def say_goaway(self) -> None:
-        """Take no new stream; those that were begun go on (RFC 9114 §5.2)."""
+    def say_goaway(self, first: int | None = None) -> None:
+        """Take no new stream, from the `first` on; those that were begun go on (RFC 9114 §5.2)."""
         if not self.over:
-            payload = varint.emit(self.next_stream())
+            payload = varint.emit(self.next_stream() if first is None else first)
             self.stream.engine.send_stream_data(self._control, frames.emit(frames.GOAWAY, payload))
             self.stream.flush()
 

@@ -14,6 +14,7 @@ from netloom.links.http.h3_connection import H3Protocol
 from netloom.links.http.h3_exchange import H3Exchange
 from netloom.links.http.h3_stream import H3Stream, Part
 from netloom.links.http.messages import Request
+from netloom.links.http.refusing import TurnedAway
 from netloom.links.http.server import Serving
 from netloom.links.http.watch import Watch
 from netloom.wire.http3 import message, qpack
@@ -143,6 +144,10 @@ class H3Server(H3Protocol):
 
     async def _conclude(self, stream: H3Stream, exchange: H3Exchange, failure: Exception | None) -> None:
         """See to it that a stream has an answer, and an end."""
+        if isinstance(failure, TurnedAway) and not self._said_goaway:
+            self._said_goaway = True
+            self.say_goaway(stream.id)
+            return
         if failure is not None or not exchange.complete:
             status, words = self.serving.explain(failure)
             if stream.error is not None or exchange.complete:

@@ -31,7 +31,7 @@ _TEXT = (("content-type", "text/plain; charset=utf-8"),)
 class Serving:
     """What every version needs for one connection: routes, limits, and the context of each."""
 
-    __slots__ = ("_contexts", "_offer", "_router", "_single", "context", "idle", "limits", "scheme", "sniffs")
+    __slots__ = ("_contexts", "_faulty", "_offer", "_router", "_single", "context", "idle", "limits", "scheme", "sniffs")
 
     def __init__(self, stream: Stream | QuicLink, routes: list[Route], context: Context) -> None:
         self.context = context
@@ -42,6 +42,7 @@ class Serving:
         self._router = Router(routes)
         self._single = routes[0] if len(routes) == 1 and self._router.is_catch_all else None
         self._contexts: dict[int, Context] = {id(routes[0]): context}
+        self._faulty = context.faulty
         self._offer = h3_offer.fields(context.http3) if context.http3 else ()
 
     @property
@@ -59,6 +60,11 @@ class Serving:
         context = self._contexts.get(id(route))
         if context is None:
             context = self._contexts[id(route)] = self.context.for_route(route)
+        if self._faulty:
+            from netloom.links.http.refusing import refusal
+
+            if (refused := refusal(exchange, context)) is not None:
+                return refused
         return route.serve(exchange, route.content, context)  # type: ignore[return-value]  # an async function
 
     async def _nowhere(self, exchange: Exchange) -> None:

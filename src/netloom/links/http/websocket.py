@@ -28,6 +28,7 @@ POLICY, TOO_BIG, INTERNAL_ERROR, TRY_LATER = 1008, 1009, 1011, 1013
 
 _PIECE = 64 * 1024
 _REASON = 123  # bytes
+_ORDERLY = (NORMAL, GOING_AWAY, NO_STATUS)
 _PARTING = 2.0
 _CRUMBS = 1024
 _FRAME = 2048  # bytes of payload that take about as long as what a frame takes besides
@@ -120,7 +121,7 @@ class WebSocket:
     async def round_trip(self) -> float:
         """Seconds until a ping is answered. Messages that come meanwhile wait for `receive`.
 
-        Raises ConnectionLost where the other side closes instead.
+        Raises PeerRefused or ConnectionLost where the other side closes instead.
         """
         # An event loop's own time may be as coarse as a millisecond.
         clock = self.stream.trace.clock if self.stream.trace is not None else self.stream.loop.time
@@ -129,7 +130,7 @@ class WebSocket:
         await self.ping(payload)
         while payload not in self.pongs:
             if self.close_code is not None:
-                raise ConnectionLost(f"the other side closed ({self.close_code}) before it answered a ping")
+                raise self.ended("the other side closed before it answered a ping")
             if len(self._arrived) > self._limits.waiting or self._held > self._limits.max_size:
                 raise RemoteProtocolError(
                     f"{len(self._arrived)} messages, and no answer to a ping", rule="RFC 6455 §5.5.3"
@@ -144,6 +145,16 @@ class WebSocket:
         self._alive = self.stream.loop.call_later(interval, self._nudge, interval)
 
     # The end
+
+    def ended(self, what: str) -> NetloomError:
+        """What the other side's Close means where something else was due: a code that says no, or just an end."""
+        code, reason = self.close_code, self.close_reason
+        if code is None or code == ABNORMAL:
+            return ConnectionLost(f"{what}, without saying Close")
+        message = f"{what}: {code} {reason}".rstrip()
+        if code in _ORDERLY:
+            return ConnectionLost(message)
+        return PeerRefused(message, code=code, text=reason)
 
     async def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Say that we close; nothing is said where that was done already. The answer comes with `receive`."""

@@ -66,13 +66,19 @@ def for_client(
     return made
 
 
-def for_server(tls: ServerTLS, alpn: Sequence[str], windows: Windows, idle: float) -> QuicConfiguration:
+def for_server(
+    tls: ServerTLS,
+    alpn: Sequence[str],
+    windows: Windows,
+    idle: float,
+    key_log: Callable[[bytes], None] | None = None,
+) -> QuicConfiguration:
     """A server's. Raises UsageError for what the engine can't do."""
     if tls.asks_clients:
         raise UsageError("client certificates can't be asked for over HTTP/3 here", hint="client_ca goes without http3")
     made = _base(alpn, windows, idle, client=False)
     _show(made, *tls.pem)
-    _keep_secrets(made, None)
+    _keep_secrets(made, key_log)
     return made
 
 

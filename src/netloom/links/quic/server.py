@@ -126,17 +126,19 @@ class Acceptor(asyncio.DatagramProtocol):
         self._datagrams.transport.sendto(data, addr)
 
 
-def configured(tls: ServerTLS, idle: float) -> Callable[[], QuicConfiguration]:
+def configured(
+    tls: ServerTLS, idle: float, key_log: Callable[[bytes], None] | None = None
+) -> Callable[[], QuicConfiguration]:
     """What each new connection brings; the certificate is taken anew once it has been replaced. Raises UsageError.
 
     `idle` is how long whoever asks nothing may stay; an answer may be much longer in coming, without a word between.
     """
     idle = max(_PATIENCE, _TIMES * idle)
-    made = [(tls.pem, configuration.for_server(tls, ALPN, WINDOWS, idle))]
+    made = [(tls.pem, configuration.for_server(tls, ALPN, WINDOWS, idle, key_log))]
 
     def current() -> QuicConfiguration:
         if made[0][0] is not tls.pem:
-            made[0] = (tls.pem, configuration.for_server(tls, ALPN, WINDOWS, idle))
+            made[0] = (tls.pem, configuration.for_server(tls, ALPN, WINDOWS, idle, key_log))
         return made[0][1]
 
     return current

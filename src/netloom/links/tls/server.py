@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,14 @@ class ServerTLS:
         """From PEM files, which `reload()` reads again."""
         made = cls(material.read(cert), material.read(key), alpn=alpn, client_ca=client_ca, minimum=minimum)
         made._files = (cert, key)
+        return made
+
+    def showing(self, cert_pem: bytes, key_pem: bytes) -> ServerTLS:
+        """The same with another certificate."""
+        made = copy.copy(self)
+        made._files = None
+        made.pem = (cert_pem, key_pem)
+        made.context = made._make(cert_pem, key_pem)
         return made
 
     @property

@@ -18,6 +18,7 @@ from netloom.protocols.dns.responder import Elsewhere, Questions, Responder
 from netloom.protocols.dns.ways import MEDIA_TYPE
 from netloom.wire.dns import codes
 from netloom.wire.dns.message import MESSAGE_LIMIT, framed, parse, unframed
+from netloom.wire.dns.names import to_text
 
 if TYPE_CHECKING:
     from netloom.contents.zone import Zone
@@ -62,12 +63,12 @@ async def _datagrams(link: Datagrams, responder: Responder, context: Context) ->
                 data, peer = await link.receive_from()
             except NetloomError:
                 break
-            kept = responder.kept(data, datagram=True)
+            kept = None if context.faulty else responder.kept(data, datagram=True)
             if kept is not None:
                 answer, questions = kept
             else:
                 source = Source(str(peer[0]) if isinstance(peer, tuple) else "", datagram=True)
-                request, found = _answer(data, source, responder, context)
+                request, found = _answer(data, source, responder, context, peer)
                 if found is None:
                     continue
                 questions = request.message.questions if request is not None else ()
@@ -104,7 +105,7 @@ async def _stream(link: Stream, responder: Responder, context: Context) -> None:
                 data = await _message(link, context.idle)
             except (NetloomError, TimeoutError):
                 break  # ended, or silent: what was asked before is still answered, if there is anybody to hear it
-            kept = responder.kept(data, datagram=False)
+            kept = None if context.faulty else responder.kept(data, datagram=False)
             if kept is not None:
                 await _reply(link, context, kept[1], kept[0])
                 continue
@@ -143,16 +144,28 @@ async def _reply(link: Stream, context: Context, questions: Questions, answer: b
 
 
 def _answer(
-    data: bytes, source: Source, responder: Responder, context: Context
+    data: bytes, source: Source, responder: Responder, context: Context, peer: Peer = None
 ) -> tuple[Request | None, bytes | Elsewhere | None]:
     """A request, and its answer; a request without one wants a transfer; neither is what isn't to be answered."""
     try:
         request = Request.read(data, source, context.accounts)
-    except Refusal as refusal:
-        return None, refusal.data
+    except Refusal as exc:
+        return None, exc.data
     if request is None:
         return None, None
+    if context.faulty and (refusal := _refusal(request, context, peer)) is not None:
+        return request, refusal
     return request, None if responder.wants_transfer(request) else responder.answer(request)
+
+
+def _refusal(request: Request, context: Context, peer: Peer) -> bytes | None:
+    """What a fault wants to be answered; `peer` is who asked in a datagram."""
+    name = ", ".join(to_text(question.name) for question in request.message.questions)
+    steps = ("datagram", "question") if request.source.datagram else ("question",)
+    no = context.refuses(*steps, target=name, peer=peer)
+    if no is None:
+        return None
+    return request.respond(no.number, flags=codes.TC if no.code == "TRUNCATED" else 0)
 
 
 def _tell(context: Context, questions: Questions, answer: bytes, peer: Peer) -> None:

@@ -1,6 +1,6 @@
 """SMTP: mail on its way (RFC 5321)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 _LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
 
@@ -18,8 +18,14 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom send smtp://127.0.0.1/ann@example.org hello",
     samples=(Sample(verb="send", place="/demo@example.org", text="Warp and weft."),),
+    refusals=(
+        Refusal("421", "greeting", "the service isn't available, and the connection ends"),
+        Refusal("4xx", "RCPT", "not now: try again later"),
+        Refusal("5xx", "RCPT", "no, and not later either"),
+    ),
     recognise=(
         Pattern(bytes=b"EHLO ", mask=_LETTERS),
         Pattern(bytes=b"HELO ", mask=_LETTERS),

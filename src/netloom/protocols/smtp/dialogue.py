@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from netloom.wire.sasl import Login
     from netloom.wire.smtp.addresses import Mailbox
 
+_GONE = 421  # whoever says it closes the connection (RFC 5321 §3.8)
 _GROUP = 100  # recipients that are named at once: a server takes as many (RFC 5321 §4.5.3.1.8)
 _PIECE = 256 * 1024
 _KNOWN = ("PLAIN", "LOGIN", "SCRAM-SHA-256", "CRAM-MD5")
@@ -156,7 +157,7 @@ class Dialogue:
                 _refuse(next(reply for reply in answers if not reply.positive), _told(refused, len(answers)))
             reply = await (self._chunks(content) if bdat else self._data(content))
         except PeerRefused as exc:
-            if exc.code != 421:
+            if exc.code != _GONE:
                 with contextlib.suppress(ConnectionLost):
                     await self._ask(Command("RSET"))
             raise
@@ -176,6 +177,13 @@ class Dialogue:
 
     async def _reply(self) -> Reply:
         return await self._link.parse(replies.parse)
+
+    async def _lasting(self) -> Reply:
+        """A reply, of several that are due: with 421 the connection ends, and the others never come."""
+        reply = await self._reply()
+        if reply.code == _GONE:
+            _refuse(reply, "the server closes the connection")
+        return reply
 
     # A mail
 
@@ -219,8 +227,8 @@ class Dialogue:
         first, answers = opening, []
         for group in groups:
             await self._link.write(first + b"".join(group))
-            begun = await self._reply() if first else None
-            answers += [await self._reply() for _ in group]
+            begun = await self._lasting() if first else None
+            answers += [await self._lasting() for _ in group]
             if begun is not None and not begun.positive:
                 _refuse(begun, "the sender was refused")
             first = b""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from netloom.wire.smtp.addresses import Mailbox
     from netloom.wire.smtp.commands import Command
 
+_GONE = 421  # whoever says it closes the connection (RFC 5321 §3.8)
+_GRACE = 2.0  # seconds in which what a client said ahead is still heard out
 _FAREWELL = 5.0  # seconds more than a client has, in which it is told that it was too slow
 _OUT = 64 * 1024
 _ROOM_FOR_LINE = 2 * commands.RESPONSE_LIMIT
@@ -84,8 +86,8 @@ class Session:
 
     async def run(self) -> None:
         """Greet, and answer commands until the end."""
-        self._say(Reply(220, (f"{self._name} ESMTP netloom",)))
         try:
+            self._say(self._refusal("greeting") or Reply(220, (f"{self._name} ESMTP netloom",)))
             while True:
                 command = await self._next()
                 with self._context.working():
@@ -94,15 +96,15 @@ class Session:
                         self._say(reply)
                         self._count(reply)
         except _End as end:
-            await self.end(end.reply.code, *end.reply.lines)
+            await self.end(end.reply.code, *end.reply.lines, grace=_GRACE)
 
-    async def end(self, code: int, *lines: str) -> None:
+    async def end(self, code: int, *lines: str, grace: float = 0.0) -> None:
         """Say this, and close. Nothing is said in the clear where TLS was agreed on and isn't there."""
         with contextlib.suppress(NetloomError):
             if not self._mute:
                 self._say(Reply(code, tuple(line[:200] for line in lines)))
                 await self._flush()
-            await self._link.close()
+            await (self._link.part(grace) if grace else self._link.close())
 
     def forget(self) -> None:
         """The mail that is under way won't come."""
@@ -133,8 +135,9 @@ class Session:
         verb = command.verb
         handle = _VERBS.get(verb)
         if handle is not None:
+            refusal = self._refusal(verb, command.argument)
             try:
-                return await handle(self, command.argument)
+                return refusal or await handle(self, command.argument)
             except RemoteProtocolError as exc:
                 if verb in _FRAMES:
                     raise
@@ -144,6 +147,17 @@ class Session:
         if verb in _NOT_HERE:
             return Reply(502, ("5.5.1 not done here",))
         return Reply(500, ("5.5.2 no such command",))
+
+    def _refusal(self, at: str, argument: str = "") -> Reply | None:
+        """The reply that a fault wants, if it does: `at` is the greeting, a command, or the message after DATA."""
+        about = argument.partition("<")[2].partition(">")[0] or argument
+        no = self._context.refuses(at, target=about)
+        if no is None:
+            return None
+        reply = Reply(no.number, (no.words(f"{no.code[0]}.3.0 refused on purpose"),))
+        if reply.code == _GONE:
+            raise _End(reply)
+        return reply
 
     def _count(self, reply: Reply) -> None:
         self._errors += reply.code >= 500
@@ -334,7 +348,9 @@ class Session:
     async def _deliver(self, mail: Transaction) -> Reply:
         number = secrets.token_hex(6)
         by = f"by {self._name} with {self._protocol(mail)} id {number}"
-        reply = await deliver(mail, self._content, trace(mail, self._helo, self._context.peer, by), number)
+        reply = self._refusal("message", mail.describe())
+        if reply is None:
+            reply = await deliver(mail, self._content, trace(mail, self._helo, self._context.peer, by), number)
         self._record(mail, reply)
         if reply.positive:
             self._commands = self._errors = 0

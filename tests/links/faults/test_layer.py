@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
 from netloom.errors import ConnectionLost, Phase, Status
-from netloom.links.faults import DatagramFaults, FaultLayer, wanted
+from netloom.links.faults.layer import FaultLayer
+from netloom.links.faults.plan import Faults
 from netloom.links.memory import MemoryNetwork, pair
-from netloom.links.options import LinkOptions
 from netloom.links.stream import Stream
 from netloom.links.virtual import run
 from netloom.serving import Serving
@@ -37,7 +37,7 @@ async def asked(where: str, options: str, message: str = "hello\n", server: str 
 @pytest.mark.parametrize("side", ["client", "server"])
 def test_latency(scheme: str, side: str) -> None:
     async def main() -> None:
-        ours, theirs = ("reply=some,latency=1.5", "") if side == "client" else ("reply=some", "latency=1.5")
+        ours, theirs = ("reply=some,fault=latency:1.5", "") if side == "client" else ("reply=some", "fault=latency:1.5")
         found = await asked(f"{scheme}://127.0.0.1:4242", ours, server=theirs)
         assert found.body == b"hello\n"
         assert elapsed() == pytest.approx(1.5)
@@ -49,7 +49,7 @@ def test_latency(scheme: str, side: str) -> None:
 @pytest.mark.parametrize(("after", "phase"), [(0, Phase.FIRST_BYTE), (3, Phase.TRANSFER)])
 def test_reset_of_a_stream(after: int, phase: Phase) -> None:
     async def main() -> None:
-        found = await asked("tcp://127.0.0.1:4242", f"reply=line,reset_after={after}")
+        found = await asked("tcp://127.0.0.1:4242", f"reply=line,fault=reset:{after}")
         assert (found.status, found.phase) == (Status.CLOSED, phase)
         assert "on purpose" in found.message
 
@@ -58,7 +58,7 @@ def test_reset_of_a_stream(after: int, phase: Phase) -> None:
 
 def test_reset_by_a_server() -> None:
     async def main() -> None:
-        found = await asked("tcp://127.0.0.1:4242", "reply=line", server="reset_after=3")
+        found = await asked("tcp://127.0.0.1:4242", "reply=line", server="fault=reset:3")
         assert found.status is Status.CLOSED
         assert "reset" in found.message
 
@@ -68,7 +68,7 @@ def test_reset_by_a_server() -> None:
 @pytest.mark.parametrize(("after", "phase"), [(0, Phase.FIRST_BYTE), (3, Phase.TRANSFER)])
 def test_stall_of_a_stream(after: int, phase: Phase) -> None:
     async def main() -> None:
-        found = await asked("tcp://127.0.0.1:4242", f"reply=line,stall_after={after}", deadline=9)
+        found = await asked("tcp://127.0.0.1:4242", f"reply=line,fault=stall:{after}", deadline=9)
         assert (found.status, found.phase) == (Status.TIMEOUT, phase)
         assert elapsed() == pytest.approx(9)
 
@@ -82,14 +82,14 @@ def test_a_stalled_peer_does_not_end_either() -> None:
 
         network = MemoryNetwork()
         async with Serving([Endpoint.parse("tcp://127.0.0.1:4242")], [Handler(bye)], network=network):
-            found = await record(network, "send", "tcp://127.0.0.1:4242#reply=all,stall_after=2,idle=4", "x")
+            found = await record(network, "send", "tcp://127.0.0.1:4242#reply=all,fault=stall:2,idle=4", "x")
         assert (found.status, found.phase) == (Status.TIMEOUT, Phase.TRANSFER)
         assert "silence" in found.message
 
     run(main())
 
 
-@pytest.mark.parametrize(("options", "status"), [("reset_after=0", Status.REFUSED), ("stall_after=0", Status.TIMEOUT)])
+@pytest.mark.parametrize(("options", "status"), [("fault=reset:0", Status.REFUSED), ("fault=stall:0", Status.TIMEOUT)])
 def test_datagrams(options: str, status: Status) -> None:
     async def main() -> None:
         found = await asked("udp://127.0.0.1:4242", f"reply=some,{options}", deadline=9)
@@ -98,7 +98,7 @@ def test_datagrams(options: str, status: Status) -> None:
     run(main())
 
 
-@pytest.mark.parametrize(("options", "later"), [("reset_after=5", "refused"), ("stall_after=5", "silence")])
+@pytest.mark.parametrize(("options", "later"), [("fault=reset:5", "refused"), ("fault=stall:5", "silence")])
 def test_datagrams_pass_until_then(options: str, later: str) -> None:
     async def main() -> None:
         network = MemoryNetwork()
@@ -121,7 +121,7 @@ async def _nobody(record: object) -> None:
     """Nobody reads."""
 
 
-@pytest.mark.parametrize("options", ["reset_after=900", "stall_after=900", "reset_after=100"])
+@pytest.mark.parametrize("options", ["fault=reset:900", "fault=stall:900", "fault=reset:100"])
 def test_under_tls(options: str, tmp_path: Path) -> None:
     """Faults are at the wire: they count ciphertext and break handshakes."""
     certificates = Certificates(tmp_path)
@@ -133,7 +133,7 @@ def test_under_tls(options: str, tmp_path: Path) -> None:
             "x" * 2000 + "\n",
             deadline=9,
         )
-        handshake = options == "reset_after=100"
+        handshake = options == "fault=reset:100"
         expected = Status.TIMEOUT if "stall" in options else Status.TLS_ERROR if handshake else Status.CLOSED
         assert found.status in ({expected, Status.TLS_ERROR} if not handshake else {expected, Status.CLOSED})
         assert found.body is None
@@ -145,7 +145,7 @@ def test_latency_delays_the_end_and_keeps_the_order() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         client, server = Stream(loop), Stream(loop)
-        pair(FaultLayer(client, LinkOptions(latency=2.0)), server)
+        pair(FaultLayer(client, Faults(["latency:2"]), "client"), server)
         heard = []
 
         async def hear() -> None:
@@ -168,7 +168,7 @@ def test_what_was_under_way_arrives_when_the_connection_ends() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         client, server = Stream(loop), Stream(loop)
-        pair(FaultLayer(client, LinkOptions(latency=50.0)), server)
+        pair(FaultLayer(client, Faults(["latency:50"]), "client"), server)
         await server.write(b"last words")
         await asyncio.sleep(1)
         server.abort()
@@ -184,46 +184,17 @@ def test_what_was_under_way_arrives_when_the_connection_ends() -> None:
 def test_as_many_bytes_as_were_asked_for_pass(pieces: list[bytes], after: int) -> None:
     whole = b"".join(pieces)
 
-    async def main(options: LinkOptions) -> tuple[bytes, Stream]:
+    async def main(fault: str) -> tuple[bytes, Stream]:
         loop = asyncio.get_running_loop()
         client, server = Stream(loop), Stream(loop)
-        pair(FaultLayer(client, options), server)
+        pair(FaultLayer(client, Faults([fault]), "client"), server)
         for piece in pieces:
             await server.write(piece)
         await asyncio.sleep(1)
         return client.peek(), client
 
-    said, _ = run(main(LinkOptions(stall_after=after)))
+    said, _ = run(main(f"stall:{after}"))
     assert said == whole[:after]
-    said, client = run(main(LinkOptions(reset_after=after)))
+    said, client = run(main(f"reset:{after}"))
     assert said == whole[:after]
     assert (client._error is not None) == (len(whole) >= after)
-
-
-def test_none_is_wanted_by_default() -> None:
-    assert not wanted(LinkOptions())
-    assert wanted(LinkOptions(latency=0.0))
-    assert wanted(LinkOptions(reset_after=0))
-    assert wanted(LinkOptions(stall_after=0))
-
-
-def test_late_datagrams_end_with_their_socket() -> None:
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        heard: list[Any] = []
-
-        class Hears(asyncio.DatagramProtocol):
-            def datagram_received(self, data: bytes, addr: Any) -> None:
-                heard.append(data)
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                heard.append("lost")
-
-        layer = DatagramFaults(Hears(), LinkOptions(latency=5.0))
-        layer.datagram_received(b"x", None)
-        layer.connection_lost(None)
-        await asyncio.sleep(10)
-        assert heard == ["lost"]
-        assert loop.time() == 10
-
-    run(main())

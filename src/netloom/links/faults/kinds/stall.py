@@ -1,0 +1,73 @@
+"""Stall: nothing more arrives, and nobody says why."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from msgspec import Meta
+
+from netloom.links.faults.fault import Seconds, Size, Traffic
+from netloom.links.faults.held import Held
+
+if TYPE_CHECKING:
+    from netloom.links.faults.act import Act
+    from netloom.links.faults.way import Way
+
+
+class Stall(Traffic, frozen=True, kw_only=True):
+    """A stream that stalls goes on when the fault is lifted; datagrams are lost."""
+
+    VALUE: ClassVar[str] = "after"
+
+    after: Annotated[Size, Meta(description="octets that arrive before")] = 0
+    close: Annotated[Seconds | None, Meta(description="seconds of silence until a stream is closed")] = None
+
+    def work(self, way: Way) -> Act:
+        return _Silent(way, self)
+
+
+class _Silent(Held):
+    """A datagram passes whole or not at all."""
+
+    def __init__(self, way: Way, fault: Stall) -> None:
+        super().__init__(way)
+        self._left = fault.after
+        self._close = fault.close
+        self._timer: asyncio.TimerHandle | None = None
+
+    def data(self, data: bytes) -> None:
+        if self.way.kind == "datagrams":
+            if self._left > 0:
+                self._left -= len(data)
+                self.on.data(data)
+            return
+        fitting, rest = data[: self._left], data[self._left :]
+        self._left -= len(fitting)
+        if fitting:
+            self.on.data(fitting)
+        if rest:
+            self.keep(rest)
+        if not self._left and self._close is not None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._close, self.way.line.hang_up)
+
+    def end(self) -> None:
+        if self._left:
+            self.on.end()
+        else:
+            self.keep_end()
+
+    def lift(self) -> None:
+        self._stop()
+        super().lift()
+
+    def lost(self) -> None:
+        self._stop()
+        super().lost()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+
+FAULT = Stall

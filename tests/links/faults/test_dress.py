@@ -1,0 +1,59 @@
+"""Faults put where they act, only if there are any."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+
+from netloom.endpoint import Endpoint
+from netloom.links.context import Route
+from netloom.links.faults import dress
+from netloom.links.faults.datagrams import DatagramFaults
+from netloom.links.faults.layer import FaultLayer
+from netloom.links.faults.plan import Faults
+from netloom.links.options import LinkOptions
+
+PLACE = Endpoint.parse("https://h")
+
+
+def test_without_faults_there_is_no_layer() -> None:
+    upper, datagrams = asyncio.Protocol(), asyncio.DatagramProtocol()
+    for faults in (None, Faults()):
+        assert dress.stream(upper, faults, "client") is upper
+        assert dress.datagrams(datagrams, faults, "client") is datagrams
+    assert dress.of_client(PLACE, "https", LinkOptions()) is None
+
+
+def test_with_some_or_where_some_will_be() -> None:
+    async def main() -> None:
+        for faults in (Faults(["latency:1"]), Faults(changes=True)):
+            assert isinstance(dress.stream(asyncio.Protocol(), faults, "client"), FaultLayer)
+            assert isinstance(dress.datagrams(asyncio.DatagramProtocol(), faults, "client"), DatagramFaults)
+
+    asyncio.run(main())
+
+
+def test_a_client_s_own() -> None:
+    options = LinkOptions(fault=("latency:1", "duplicate"))
+    found = dress.of_client(PLACE, "https", options)
+    assert found is not None
+    assert [placed.name for placed in found] == ["latency", "duplicate"]
+
+
+def test_a_server_s_own_beside_those_that_hold_anyway() -> None:
+    above, routes = Faults(["stall"]), [Route.__new__(Route)]
+    assert dress.of_server(routes, LinkOptions(), None, secure=False) is None
+    assert above.wanted
+
+
+def test_nothing_is_imported_where_nobody_wants_faults() -> None:
+    script = "\n".join(
+        [
+            "import sys, netloom.links.dial, netloom.links.listener",
+            "loaded = [name for name in sys.modules if name.startswith('netloom.links.faults.')]",
+            "assert loaded == ['netloom.links.faults.dress'], loaded",
+        ]
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
