@@ -24,13 +24,12 @@ class Background:
         self._thread = threading.Thread(target=self._loop.run_forever, name="netloom", daemon=True)
         self._thread.start()
 
-    def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do it there and wait here; Ctrl-C cancels it and waits until it is over, a second one doesn't wait."""
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            pass
-        else:
+    def wait(self, work: Coroutine[Any, Any, T], *, briefly: bool = False) -> T:
+        """Do it there and wait here; Ctrl-C cancels it and waits until it is over, a second one doesn't wait.
+
+        Inside a running loop only what takes so `briefly` that it may stop.
+        """
+        if not briefly and loop.running():
             work.close()
             raise UsageError(
                 "a blocking call inside a running event loop would stop it",
@@ -58,7 +57,7 @@ class Background:
         async def inside() -> T:
             return function()
 
-        return self.wait(inside())
+        return self.wait(inside(), briefly=True)
 
 
 async def _plain(work: Awaitable[T]) -> T:

@@ -26,6 +26,7 @@ from netloom.shapes import Scheme
 if TYPE_CHECKING:
     from netloom.links.authority import Authority
     from netloom.links.context import Context, Serve
+    from netloom.links.dressing import Overhear
     from netloom.links.faults.kinds.certificate import Flaw
     from netloom.links.faults.plan import Faults
     from netloom.links.network import Network
@@ -60,7 +61,8 @@ class Serving:
     """Several servers that run together. `async with` starts and stops them; `endpoints` are the real ones.
 
     `contents` are offered to every protocol: each takes the first of a kind that it can serve, or its own safe default.
-    `faults` hold for all of them, beside those that endpoints ask for; `recording` hears what passes.
+    `faults` hold for all of them, beside those that endpoints ask for; `recording` hears what passes,
+    and `overhear` gives who hears the plaintext of a link.
     """
 
     def __init__(  # noqa: PLR0913  # what a test or an embedding program brings itself
@@ -74,9 +76,11 @@ class Serving:
         authority: Authority | None = None,
         faults: Faults | None = None,
         recording: Recording | None = None,
+        overhear: Overhear | None = None,
     ) -> None:
         self.faults = faults
         self._recording = recording
+        self._overhear = overhear
         self.accounts = accounts if accounts is not None else Accounts()
         self.records: list[ServingRecord] = []
         self.endpoints: list[Endpoint] = []
@@ -128,6 +132,9 @@ class Serving:
         try:
             return sum(await asyncio.gather(*(listener.close(grace) for listener in listeners)))
         finally:
+            for listener in listeners:
+                if listener.dressing.faults is not None:
+                    listener.dressing.faults.detach()
             self._entered.clear()
             await self._around.aclose()
 
@@ -152,7 +159,15 @@ class Serving:
         for route in routes:
             await self._enter(route)
         tls = self._certificate(routes, options)
-        dressing = Dressing.of(routes, options, tls, above=self.faults, recording=self._recording, flawed=self._flawed)
+        dressing = Dressing.of(
+            routes,
+            options,
+            tls,
+            above=self.faults,
+            recording=self._recording,
+            flawed=self._flawed,
+            overhear=self._overhear,
+        )
         listener = Listener(self._network, routes, options, self.accounts, dressing)
         real = await listener.open()
         self._listeners.append(listener)

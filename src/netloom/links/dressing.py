@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from netloom.errors import UsageError
 from netloom.links.faults import dress
@@ -19,28 +19,37 @@ if TYPE_CHECKING:
     from netloom.links.faults.plan import Faults
     from netloom.links.options import LinkOptions
     from netloom.links.stream import Stream
+    from netloom.links.tap import Feed
     from netloom.links.tls import ServerTLS
     from netloom.packet.recording import Recording
 
+    Overhear = Callable[[DatagramKind | Literal["tcp"], Any, Any], Feed]
     Flawed = Callable[[Flaw, Endpoint], tuple[bytes, bytes]]
 
 
 class Dressing:
     """What a listener's connections wear, and the further ones beside them.
 
-    `flawed` makes a wrong certificate and its key, for faults that want one.
+    `flawed` makes a wrong certificate and its key, for faults that want one. `overhear` gives who hears a link's
+    plaintext: it is told what carries it, the link, and who the peer is where that isn't the link's. `secured`: TLS
+    begins at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all that there is, in one place
         self,
         tls: ServerTLS | None = None,
+        *,
         faults: Faults | None = None,
         recording: Recording | None = None,
         flawed: Callable[[Flaw], tuple[bytes, bytes]] | None = None,
+        overhear: Overhear | None = None,
+        secured: bool = False,
     ) -> None:
         self.tls = tls
         self.faults = faults
         self._recording = recording
+        self._overhear = overhear
+        self._secured = secured
         self._flawed = functools.cache(flawed) if flawed is not None else None
 
     @classmethod
@@ -53,11 +62,13 @@ class Dressing:
         above: Faults | None = None,
         recording: Recording | None = None,
         flawed: Flawed | None = None,
+        overhear: Overhear | None = None,
     ) -> Dressing:
         """What an endpoint's options ask for, with the faults `above` that hold for it anyway. Raises UsageError."""
         faults = dress.of_server(routes, options, above, secure=tls is not None)
         wrong = (lambda flaw: flawed(flaw, routes[0].endpoint)) if flawed is not None else None
-        return cls(tls, faults, recording, wrong)
+        secured = routes[0].scheme.over in ("tls", "https")
+        return cls(tls, faults=faults, recording=recording, flawed=wrong, overhear=overhear, secured=secured)
 
     @property
     def key_log(self) -> Callable[[bytes], None] | None:
@@ -70,6 +81,10 @@ class Dressing:
         `number` is that of the connection that it stands beside.
         """
         top: asyncio.Protocol = upper
+        if self._overhear is not None:
+            from netloom.links.tap import ServedDialogue
+
+            top = ServedDialogue(top, self._overhear("tcp", upper, None), secured=self._secured)
         if self._recording is not None:
             from netloom.links.tap import TapLayer
 
@@ -81,6 +96,10 @@ class Dressing:
     ) -> asyncio.DatagramProtocol:
         """The same for a socket of datagrams."""
         top = upper
+        if self._overhear is not None:
+            from netloom.links.tap import ServedDatagramDialogue
+
+            top = ServedDatagramDialogue(top, functools.partial(self._overhear, kind, upper))
         if self._recording is not None:
             from netloom.links.tap import ServedDatagramTap
 

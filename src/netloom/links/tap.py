@@ -52,9 +52,21 @@ class TapLayer(Layer):
         self._conversation.received(bytes(data), time.time_ns())
         self.upper.data_received(data)
 
+    def eof_received(self) -> bool | None:
+        self._conversation.finished(outbound=False)
+        return self.upper.eof_received()
+
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self._conversation.sent(bytes(data), time.time_ns())
         self.lower.write(data)
+
+    def write_eof(self) -> None:
+        self._conversation.finished(outbound=True)
+        self.lower.write_eof()
+
+    def close(self) -> None:
+        self._conversation.finished(outbound=True)
+        self.lower.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         if exc is not None:
@@ -162,6 +174,32 @@ class DialogueLayer(Layer):
         self.lower.write(data)
 
 
+class ServedDialogue(Layer):
+    """The same of an accepted stream. One that is `secured` at once is heard from then on: its hello comes before."""
+
+    on_top = True
+
+    def __init__(self, upper: asyncio.Protocol, feed: Feed, *, secured: bool) -> None:
+        super().__init__(upper)
+        self._feed = feed
+        self._secured = secured
+        self._bare: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._bare = transport if self._secured else None
+        super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self.lower is not self._bare:
+            self._feed("client", bytes(data))
+        self.upper.data_received(data)
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        if self.lower is not self._bare:
+            self._feed("server", bytes(data))
+        self.lower.write(data)
+
+
 class DatagramDialogue(DatagramLayer):
     """Shows each datagram to a passive decoder."""
 
@@ -176,3 +214,29 @@ class DatagramDialogue(DatagramLayer):
     def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
         self._feed("client", bytes(data))
         self.lower.sendto(data, addr)
+
+
+class ServedDatagramDialogue(DatagramLayer):
+    """The same for a socket that is open to all: `begin` gives who hears what a peer and this socket say."""
+
+    def __init__(self, upper: asyncio.DatagramProtocol, begin: Callable[[Any], Feed]) -> None:
+        super().__init__(upper)
+        self._begin = begin
+        self._feeds: dict[Any, Feed] = {}
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        self._with(addr)("client", data)
+        self.upper.datagram_received(data, addr)
+
+    def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
+        self._with(addr)("server", bytes(data))
+        self.lower.sendto(data, addr)
+
+    def _with(self, addr: Any) -> Feed:
+        peer = addr if addr is not None else self.get_extra_info("peername")
+        found = self._feeds.get(peer)
+        if found is None:
+            if len(self._feeds) >= _PEERS:
+                self._feeds.pop(next(iter(self._feeds)))
+            found = self._feeds[peer] = self._begin(peer)
+        return found

@@ -109,6 +109,12 @@ class Faults:
         for placed in self._placed.values():
             self._check(placed.fault)
 
+    def detach(self) -> None:
+        """Those above hold here no more: this place has gone."""
+        if self._above is not None:
+            self._above._below.remove(self)
+            self._above = None
+
     def number(self) -> int:
         """The number of one connection more."""
         return next(self._numbers)

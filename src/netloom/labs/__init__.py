@@ -1,0 +1,1 @@
+"""Labs: a whole network from one file, with servers, contents, accounts, relays and faults."""
