@@ -22,6 +22,8 @@ TABLES = (
     "probes",
     "echo",
     "relay",
+    "recording",
+    "fixtures",
     "http",
     "tls",
     "dns",

@@ -35,6 +35,7 @@ def written() -> str:
     lines += ["from netloom.endpoint import Endpoint as Endpoint", "from netloom.endpoint import Secret as Secret"]
     lines += [f"from netloom.errors import {name} as {name}" for name in sorted(netloom.ERRORS)]
     lines += [f"from netloom.records import {name} as {name}" for name in sorted(api.RECORDS)]
+    lines += [f"from netloom.formats import {name} as {name}" for name in netloom.CONVERSIONS]
     lines += [f"from {kind.__module__} import {kind.__name__}" for kind in _foreign()]
     lines += ["from netloom.runs import Run", "", "__version__: str", ""]
     for operation in registry.operations():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netloom.endpoint import Endpoint, Secret, suggest
+from netloom.endpoint import Endpoint, Secret, as_options, suggest
 from netloom.errors import UsageError
 
 CANARY = "canary-7351"
@@ -265,3 +265,9 @@ class TestSecret:
 def test_suggestions() -> None:
     assert suggest("htpp", ["http", "smtp"]) == "did you mean http?"
     assert suggest("qqqq", ["http", "smtp"]) == ""
+
+
+def test_options_as_pythons_values() -> None:
+    assert as_options({"verify": False, "idle": 2, "fault": ["reset", "loss:30%"]}) == [
+        ("verify", "false"), ("idle", "2"), ("fault", "reset"), ("fault", "loss:30%")
+    ]  # fmt: skip

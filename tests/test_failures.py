@@ -488,7 +488,7 @@ class TestCancelled:
     """At every turn of the loop: no task, timer or connection is left."""
 
     @pytest.mark.parametrize("asking", [TCP_LINE, TLS_LINE, Asking("tls", "probe"), NTP_GET, NTP_PROBE], ids=named)
-    @pytest.mark.parametrize("faults", ["", "latency=0.2"], ids=["", "latency"])
+    @pytest.mark.parametrize("faults", ["", "fault=latency:0.2"], ids=["", "latency"])
     def test_at_every_turn(self, asking: Asking, faults: str, certificates: Certificates) -> None:
         handle: Any = _noon if asking in DATAGRAMS else _answers
         scheme = "udp" if asking in DATAGRAMS else asking.scheme

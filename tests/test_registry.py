@@ -20,8 +20,12 @@ def test_names() -> None:
     )
     assert {"echo", "clock", "bus", "handler"} <= set(registry.names("contents"))
     assert not [
-        name for kind in ("protocols", "operations", "contents") for name in registry.names(kind) if name[0] == "_"
+        name
+        for kind in ("protocols", "operations", "contents", "formats")
+        for name in registry.names(kind)
+        if name[0] == "_"
     ]
+    assert {"json", "yaml", "xml"} <= set(registry.names("formats"))
     with pytest.raises(ValueError, match="wire"):
         registry.names("wire")
 
@@ -36,6 +40,8 @@ def test_names() -> None:
         ("operations", "../sweep", False),
         ("protocols", "", False),
         ("contents", "shell", True),
+        ("formats", "xml", True),
+        ("formats", "_values", False),
     ],
 )
 def test_what_is_there(kind: str, name: str, there: bool) -> None:

@@ -10,7 +10,7 @@ import pytest
 from netloom import registry
 from netloom.endpoint import Endpoint, Secret
 from netloom.errors import UsageError
-from netloom.requests import Talk, decode, field_names, make, pairs
+from netloom.requests import Talk, decode, field_names, make, pairs, spoken
 
 PROBE, SEND, CONNECT, GET = (registry.operation(name).request for name in ("probe", "send", "connect", "get"))
 
@@ -80,7 +80,15 @@ def test_every_field_is_described(operation: Any) -> None:
 
 def test_own_fields_come_first() -> None:
     assert field_names(SEND)[:2] == ["target", "message"]
-    assert field_names(SEND)[-3:] == list(Talk.__struct_fields__)
+    common = list(Talk.__struct_fields__)
+    assert field_names(SEND)[-len(common) :] == common
+
+
+def test_a_name_that_ends_as_it_does_for_python_alone() -> None:
+    assert spoken("as_") == "as"
+    assert spoken("key_log") == "key-log"
+    with pytest.raises(UsageError, match=r"^as: "):
+        make(SEND, {"target": "tcp://a:1", "as_": [1]})
 
 
 def test_our_types() -> None:

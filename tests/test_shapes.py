@@ -10,7 +10,7 @@ import pytest
 from netloom import errors, records, registry
 from netloom.errors import NetloomError, Phase, Status
 from netloom.records import Address, Entry, Message, ProbeRecord, Record, ReplyRecord
-from netloom.shapes import VERBS, Facts, Reply
+from netloom.shapes import VERBS, Facts, Refusal, Reply
 
 RECORDS = [kind for kind in vars(records).values() if isinstance(kind, type) and issubclass(kind, Record)]
 
@@ -124,3 +124,34 @@ def test_errors_have_a_status() -> None:
         "m", Status.REFUSED, "h", "e", Phase.CONNECT,
     )  # fmt: skip
     assert errors.ConnectError("m").status is Status.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("refusal", "codes", "others"),
+    [
+        (Refusal("4xx", "RCPT", ""), ["400", "450", "499"], ["500", "45", "4500", "4xx", "4 0", ""]),
+        (Refusal("421", "RCPT", ""), ["421"], ["420", "4211"]),
+        (Refusal("GOAWAY", "request", ""), ["GOAWAY", "goaway"], ["GO", "1"]),
+        (Refusal("NXDOMAIN", "question", "", 3), ["NXDOMAIN", "nxdomain", "3", "0x3", "0x03"], ["N1DOMAIN", "03", "4"]),
+        (Refusal("data-exists", "rpc", ""), ["data-exists", "DATA-EXISTS"], ["data-e1ists"]),
+        (Refusal("UNDEFINED", "request", "", 0), ["0"], ["1", "-0"]),
+    ],
+)
+def test_which_codes_a_refusal_means(refusal: Refusal, codes: list[str], others: list[str]) -> None:
+    assert [code for code in codes + others if refusal.means(code)] == codes
+
+
+def test_a_code_as_it_is_declared() -> None:
+    assert Refusal("4xx", "RCPT", "").spelt("450") == "450"
+    assert Refusal("NXDOMAIN", "question", "", 3).spelt("nxdomain") == "NXDOMAIN"
+    assert Refusal("NXDOMAIN", "question", "", 3).spelt("3") == "NXDOMAIN"
+
+
+def test_refusals_are_declared_once() -> None:
+    for declared in registry.protocols():
+        codes = [refusal.code for refusal in declared.refusals]
+        assert len(codes) == len(set(codes)), declared.name
+        assert all(refusal.at and refusal.summary for refusal in declared.refusals), declared.name
+        steps = {refusal.at for refusal in declared.refusals}
+        assert len(steps) < 2 or declared.refused_at, declared.name
+        assert not declared.refused_at or all(step in declared.refused_at or step.isupper() for step in steps)

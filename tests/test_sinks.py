@@ -58,6 +58,25 @@ class TestWhich:
         assert sink.saved_to == str(tmp_path / name)
         assert [path.name for path in tmp_path.iterdir()] == [name]
 
+    @pytest.mark.parametrize(
+        ("url", "name"),
+        [
+            ("http://h/a/name.txt", "name.yaml"),
+            ("http://h/a/name", "name.yaml"),
+            ("http://h/.name", ".name.yaml"),
+            ("http://h/", "index.yaml"),
+        ],
+    )
+    async def test_another_suffix_in_a_folder(self, url: str, name: str, tmp_path: Path) -> None:
+        sink = sink_for(str(tmp_path), Endpoint.parse(url), suffix=".yaml")
+        await sink.take(Reply(body=b"x"))
+        assert sink.saved_to == str(tmp_path / name)
+
+    async def test_a_file_is_called_as_it_was_said(self, tmp_path: Path) -> None:
+        sink = sink_for(str(tmp_path / "x.txt"), WHERE, suffix=".yaml")
+        await sink.take(Reply(body=b"x"))
+        assert sink.saved_to == str(tmp_path / "x.txt")
+
     def test_no_folder(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="no folder"):
             sink_for(str(tmp_path / "nowhere" / "x"), WHERE)
@@ -86,6 +105,9 @@ class TestMemory:
             await sink.take(Reply(body=b"x" * 11))
         assert "--save" in caught.value.hint
         assert sink.body is None
+        with pytest.raises(RemoteProtocolError) as caught:
+            await MemorySink(limit=1, hint="elsewhere").take(Reply(body=b"xx"))
+        assert caught.value.hint == "elsewhere"
 
 
 async def test_standard_output(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from netloom.errors import UsageError
-from netloom.sources import CHUNK, chunks_of, payload_of
+from netloom.conversion import Conversion
+from netloom.errors import Unsupported, UsageError
+from netloom.formats import named
+from netloom.sources import CHUNK, chunks_of, converted, payload_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,3 +109,52 @@ class TestPayload:
         with pytest.raises(UsageError, match="can't be read") as caught:
             await payload_of("@/nowhere")
         assert "begins with @" in caught.value.hint
+
+
+JSON = Conversion(named("json"))
+
+
+class TestConverted:
+    async def test_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "x.yaml").write_text("a: 1")
+        chunks, size = await converted(str(tmp_path / "x.yaml"), JSON)
+        assert ([piece async for piece in chunks], size) == ([b'{"a":1}'], 7)
+        assert await payload_of(f"@{tmp_path}/x.yaml", JSON) == b'{"a":1}'
+
+    async def test_standard_input(self, stdin: Any) -> None:
+        stdin(b"a: 1")
+        chunks, _ = await converted("-", Conversion(named("json"), named("yaml")))
+        assert [piece async for piece in chunks] == [b'{"a":1}']
+        stdin(b"---\na: 1")
+        assert await payload_of("-", JSON) == b'{"a":1}'
+
+    async def test_a_text(self) -> None:
+        assert await payload_of("[1]", Conversion(named("yaml"))) == b"- 1\n"
+        assert await payload_of("a: 1", Conversion(named("json"), named("yaml"))) == b'{"a":1}'
+
+    @pytest.mark.parametrize(
+        ("name", "words"),
+        [("x.yaml", r"x\.yaml: YAML, line 2, column 1: "), ("none.yaml", "none.yaml can't be read: No such file")],
+    )
+    async def test_mistakes_are_ours(self, name: str, words: str, tmp_path: Path) -> None:
+        (tmp_path / "x.yaml").write_text("a: [\n")
+        for work in (converted(f"{tmp_path}/{name}", JSON), payload_of(f"@{tmp_path}/{name}", JSON)):
+            with pytest.raises(UsageError, match=words):
+                await work
+        with pytest.raises(UsageError, match="the message: what it is in isn't told"):
+            await payload_of("a: 1", JSON)
+
+    async def test_standard_input_has_no_name(self, stdin: Any) -> None:
+        stdin(b"a: 1")
+        with pytest.raises(UsageError, match="standard input: what it is in isn't told"):
+            await payload_of("-", JSON)
+
+    async def test_what_the_format_cant_hold(self) -> None:
+        with pytest.raises(Unsupported, match="CSV can't hold this"):
+            await payload_of("{}", Conversion(named("csv")))
+
+    async def test_a_file_that_is_too_large_isnt_read(self, tmp_path: Path) -> None:
+        with (tmp_path / "x.json").open("wb") as file:
+            file.truncate((64 << 20) + 1)
+        with pytest.raises(UsageError, match=r"x\.json has more than 67108864 bytes"):
+            await converted(str(tmp_path / "x.json"), JSON)

@@ -12,6 +12,8 @@ ERRORS = (
     "RemoteProtocolError", "ResolveError", "Status", "TLSError", "Unauthenticated", "Unsupported", "UsageError",
 )  # fmt: skip
 
+CONVERSIONS = ("convert", "dumps", "loads")
+
 
 def __getattr__(name: str) -> object:
     found = None if name.startswith("_") else _verb(name) if name.islower() else _noun(name)
@@ -22,6 +24,8 @@ def __getattr__(name: str) -> object:
 
 
 def _verb(name: str) -> object:
+    if name in CONVERSIONS:
+        return getattr(_part("formats"), name)
     if name in ("serve", "connect"):
         return getattr(_part("api"), name)
     return _part("api").function(name) if _part("registry").has("operations", name) else None
@@ -47,4 +51,4 @@ def _part(name: str):  # type: ignore[no-untyped-def]  # any module of ours; nam
 def __dir__() -> list[str]:
     operations = _part("registry").names("operations")
     records, contents = _part("api").RECORDS, _part("api").contents()
-    return sorted([*ERRORS, *records, *contents, "Endpoint", "Secret", "connect", "serve", *operations])
+    return sorted([*ERRORS, *records, *contents, "Endpoint", "Secret", "connect", "serve", *CONVERSIONS, *operations])

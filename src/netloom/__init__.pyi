@@ -40,6 +40,10 @@ from netloom.errors import TLSError as TLSError
 from netloom.errors import Unauthenticated as Unauthenticated
 from netloom.errors import Unsupported as Unsupported
 from netloom.errors import UsageError as UsageError
+from netloom.formats import convert as convert
+from netloom.formats import dumps as dumps
+from netloom.formats import loads as loads
+from netloom.labs.lab import Stands
 from netloom.operations.craft import Crafted
 from netloom.operations.schema import Schema
 from netloom.packet.captures.record import DamagedFile, Written
@@ -48,8 +52,9 @@ from netloom.packet.flows.record import Flow
 from netloom.packet.live.records import AnswerRecord, CaptureRecord, SentRecord
 from netloom.packet.record import AnswerRow, PacketRecord
 from netloom.packet.saving import Saved
-from netloom.packet.streams.record import Met, Spoken, Taken
+from netloom.packet.streams.record import Archived, Met, Spoken, Taken
 from netloom.packet.summing.record import Reported, Summary
+from netloom.packet.tape.record import PlayedRecord
 from netloom.records import TLS as TLS
 from netloom.records import AccessRecord as AccessRecord
 from netloom.records import Address as Address
@@ -67,6 +72,7 @@ from netloom.records import ReplyRecord as ReplyRecord
 from netloom.records import Said as Said
 from netloom.records import ServingRecord as ServingRecord
 from netloom.records import Step as Step
+from netloom.relaying.relay import Relayed
 from netloom.runs import Run
 
 __version__: str
@@ -99,7 +105,7 @@ def craft(
     fuzz: int = ...,
     seed: int | None = ...,
 ) -> Run[Crafted | Written]:
-    """Packets from words, as octets or into a file; and octets in words."""
+    """Packets from words, as octets or a file; and octets in words."""
 
 def demo(
     protocol: builtins.list[str] = ...,
@@ -114,7 +120,7 @@ def diff(
     filter: str = ...,
     strict: bool = ...,
 ) -> Run[PacketDifference | FlowDifference | Comparison | DamagedFile]:
-    """What became of a capture's packets in another: lost, changed, late."""
+    """A capture's packets in another one: lost, changed, late."""
 
 def explain(
     terms: builtins.list[str] = ...,
@@ -141,39 +147,59 @@ def follow(
     octets: bool = ...,
     extract: str = ...,
     limit: int = ...,
+    har: str = ...,
+    secrets: bool = ...,
     key_log: str = ...,
     *,
     strict: bool = ...,
     filter: str = ...,
-) -> Run[Spoken | Met | Taken | DamagedFile]:
-    """What was said on a capture's streams, in words, and what was carried."""
+) -> Run[Spoken | Met | Taken | Archived | DamagedFile]:
+    """What was said on a capture's streams, and what was carried."""
 
 def get(
     *targets: str | Endpoint,
     save: str = ...,
     resume: bool = ...,
+    as_: str = ...,
+    from_: str = ...,
     concurrency: int = ...,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[ReplyRecord]:
     """Get what stands at an endpoint."""
+
+def lab(
+    file: str,
+    check: bool = ...,
+    reload: bool = ...,
+    *,
+    options: builtins.list[str] = ...,
+    record: str = ...,
+    secrets: bool = ...,
+) -> Run[Stands | AccessRecord | Relayed | Note]:
+    """Run a described network of servers, accounts and faults."""
 
 def list(
     *targets: str | Endpoint,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[EntryRecord]:
     """List what there is at an endpoint."""
 
 def listen(
     target: str | Endpoint,
     count: int = ...,
+    as_: str = ...,
+    from_: str = ...,
     *,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[MessageRecord | ServingRecord]:
     """Hear what an endpoint says, or what is said to it."""
 
@@ -212,20 +238,55 @@ def probe(
     watch: float = ...,
     count: int = ...,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[ProbeRecord]:
     """Is it there, does it answer rightly, and how long did each phase take?."""
 
 def put(
     target: str | Endpoint,
     source: str = ...,
+    as_: str = ...,
+    from_: str = ...,
     *,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[ReplyRecord]:
     """Store a file at an endpoint."""
+
+def relay(
+    *targets: str | Endpoint,
+    sni: builtins.list[str] = ...,
+    name: builtins.list[str] = ...,
+    control: str = ...,
+    account: builtins.list[str] = ...,
+    deadline: float = ...,
+    options: builtins.list[str] = ...,
+    record: str = ...,
+    secrets: bool = ...,
+) -> Run[ServingRecord | Relayed]:
+    """Carry connections on to elsewhere, with faults and recordings."""
+
+def replay(
+    files: builtins.list[str],
+    serve: builtins.list[str] = ...,
+    call: builtins.list[str] = ...,
+    match: typing.Literal["exact", "loose", "none"] = ...,
+    stream: builtins.list[int] = ...,
+    repeat: bool = ...,
+    timing: bool = ...,
+    limit: int = ...,
+    key_log: str = ...,
+    *,
+    options: builtins.list[str] = ...,
+    record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
+) -> Run[PlayedRecord | ServingRecord]:
+    """Play the server's or the client's side of a recording."""
 
 def report(
     files: builtins.list[str],
@@ -251,6 +312,7 @@ def rewrite(
     at: str = ...,
     speed: float = ...,
     snap: int = ...,
+    strip_secrets: bool = ...,
     truncate_payload: bool = ...,
     overwrite: bool = ...,
     *,
@@ -266,8 +328,9 @@ def run(
     concurrency: int = ...,
     *,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[ReplyRecord]:
     """Run a command at an endpoint."""
 
@@ -282,10 +345,13 @@ def send(
     message: str = ...,
     topic: str = ...,
     retain: bool = ...,
+    as_: str = ...,
+    from_: str = ...,
     *,
     options: builtins.list[str] = ...,
-    deadline: float = ...,
     record: str = ...,
+    secrets: bool = ...,
+    deadline: float = ...,
 ) -> Run[ReplyRecord]:
     """Give a message to an endpoint."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from netloom import records, registry
 from netloom.accounts import Accounts
 from netloom.background import background
-from netloom.endpoint import Endpoint
+from netloom.endpoint import Endpoint, as_options
 from netloom.runs import Run
 from netloom.serving import Serving
 from netloom.toolbox import Toolbox
@@ -58,7 +58,7 @@ class serve:  # noqa: N801  # it reads as the verb that it is
         on_access: Callable[[AccessRecord], None] | None = None,
         **options: Any,
     ) -> None:
-        extra = [(name, _text(value)) for name, value in options.items()]
+        extra = as_options(options)
         endpoints = [_endpoint(t).with_options(extra) for t in targets if isinstance(t, str | Endpoint)]
         contents = [t for t in targets if not isinstance(t, str | Endpoint)]
         made = accounts if isinstance(accounts, Accounts) else Accounts.from_texts(accounts)
@@ -102,7 +102,7 @@ class connect:  # noqa: N801  # it reads as the verb that it is
     """
 
     def __init__(self, target: str | Endpoint, *, deadline: float | None = 10.0, **options: Any) -> None:
-        self._target = _endpoint(target).with_options([(name, _text(value)) for name, value in options.items()])
+        self._target = _endpoint(target).with_options(as_options(options))
         self._deadline = deadline
 
     async def __aenter__(self) -> Any:
@@ -164,7 +164,3 @@ async def _nowhere(record: object) -> None:
 
 def _endpoint(target: str | Endpoint) -> Endpoint:
     return Endpoint.parse(target) if isinstance(target, str) else target
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -10,7 +10,7 @@ import msgspec
 from netloom.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 # Patterns are compiled when they are first used: most commands need few of them.
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.\-]*"
@@ -155,6 +155,16 @@ def _unquote(text: str, errors: str = "replace") -> str:
     from urllib.parse import unquote
 
     return unquote(text, errors=errors)
+
+
+def as_options(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Python's values as options have them: a list is one option given several times."""
+    several = {name: value if isinstance(value, list | tuple) else (value,) for name, value in values.items()}
+    return [
+        (name, str(value).lower() if isinstance(value, bool) else str(value))
+        for name, each in several.items()
+        for value in each
+    ]
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

@@ -15,11 +15,11 @@ from netloom.shapes import Content, Facts, Operation, Protocol, Scheme
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_ROOTS = ("protocols", "operations", "contents")
+_ROOTS = ("protocols", "operations", "contents", "formats", "links.faults.kinds")
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names that stand in one of the folders `protocols`, `operations` and `contents`, sorted.
+    """The names that stand in one of the folders that are registries, such as `protocols`, sorted.
 
     Nothing is imported but the folder.
     """

@@ -21,6 +21,7 @@ class Scheme(msgspec.Struct, frozen=True):
     A carrier brings several protocols to one port. `channel` names what it opens for this one: over HTTP the token of
     Upgrade, or the media type of those requests that are its own (without one it is given any), over SSH the subsystem
     (without one it is given sessions). `path` is where the scheme lives by custom when a server's endpoint names none.
+    `moves`: of datagrams, that a server may go on from another port than the one that was asked (RFC 1350 §4).
     """
 
     port: int | None
@@ -28,6 +29,7 @@ class Scheme(msgspec.Struct, frozen=True):
     starttls: bool = False
     channel: str = ""
     path: str = ""
+    moves: bool = False
 
 
 Octets = bytes
@@ -65,8 +67,8 @@ _NUMBER = re.compile(r"0|[1-9][0-9]*|0[xX][0-9a-fA-F]+", re.ASCII)
 class Refusal(msgspec.Struct, frozen=True):
     """A way in which servers of a protocol say no when they are told to (the fault `refuse`).
 
-    In a `code`, x is any digit. `at` is the command or step where it is said unless somebody wants it elsewhere.
-    `number` is what goes over the wire where the code is only a name for it: it is taken for the code, too.
+    In a `code` that begins with a digit x is any digit. `at` is the command or step where it is said unless somebody
+    wants it elsewhere. `number` is what goes over the wire where the code is only a name for it: it is taken as well.
     """
 
     code: str
@@ -78,16 +80,19 @@ class Refusal(msgspec.Struct, frozen=True):
         """Whether that is a code of this kind, in whichever case."""
         if self.number is not None and _NUMBER.fullmatch(code):
             return int(code, 0) == self.number
+        if not self._is_pattern:
+            return code.lower() == self.code.lower()
         return len(code) == len(self.code) and all(
-            (digit == "x" and given.isdecimal()) or digit.lower() == given.lower()
-            for digit, given in zip(self.code, code, strict=True)
+            given.isdecimal() if digit == "x" else given == digit for digit, given in zip(self.code, code, strict=True)
         )
 
     def spelt(self, code: str) -> str:
         """A code that is meant, as it is declared."""
-        if len(code) != len(self.code):
-            return self.code
-        return "".join(given if digit == "x" else digit for digit, given in zip(self.code, code, strict=True))
+        return code if self._is_pattern else self.code
+
+    @property
+    def _is_pattern(self) -> bool:
+        return self.code[:1].isdecimal() and "x" in self.code
 
 
 class Protocol(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +103,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     `identity` refers to a function from the server's options to the client's options that know this very server.
     `around` refers to an async context manager over a content, which is inside for as long as it is served.
     `replay` refers to what playing a recording of it has to know (`netloom.packet.tape.part`).
+    `refused_at` names the commands and steps where `refusals` can be said, for those who read help.
     """
 
     name: str
@@ -116,6 +122,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
     recognise: tuple[Pattern, ...] = ()
     refusals: tuple[Refusal, ...] = ()
+    refused_at: str = ""
     package: str = ""
 
 
@@ -123,7 +130,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The declaration of an operation. `run(request, toolbox)` does the work and emits `record`s.
 
     `verb` names the client's verb that an operation needs, for the matrix; `group` is where help lists it. One that
-    `judges` has failed where a record of it is no success; another raises when it has. One that is `offline` opens no
+    `judges` has failed where a record of it is no success; another raises when it has. `obstacle` says why a protocol
+    can't meet it, where more than a verb is missing; empty where it can. One that is `offline` opens no
     connection: it emits from its own coroutine, and asks for an event loop when it has to wait (`netloom.loop`).
     """
 
@@ -136,6 +144,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     run: Callable[[Any, Any], Awaitable[None]]
     verb: str = ""
     judges: bool = True
+    obstacle: Callable[[Protocol], str] | None = None
     offline: bool = False
 
 

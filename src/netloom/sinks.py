@@ -37,8 +37,11 @@ class Sink(Protocol):
         """Read the body to its end."""
 
 
-def sink_for(save: str, target: Endpoint, *, resume: bool = False) -> Sink:
-    """The sink that `--save` names: nothing is the record, `-` standard output, a folder or a file otherwise."""
+def sink_for(save: str, target: Endpoint, *, resume: bool = False, suffix: str = "") -> Sink:
+    """The sink that `--save` names: nothing is the record, `-` standard output, a folder or a file otherwise.
+
+    In a folder the file is called as at the target; a `suffix` takes the place of the one it has there.
+    """
     if save == "-":
         return OutputSink()
     if not save:
@@ -49,6 +52,7 @@ def sink_for(save: str, target: Endpoint, *, resume: bool = False) -> Sink:
     if place.is_dir() or save.endswith("/"):
         name = target.path.rsplit("/", 1)[-1] or "index"
         place = place / (name if name not in (".", "..") else "index")
+        place = place.with_suffix(suffix) if suffix else place
     return FileSink(place, resume=resume)
 
 
@@ -58,8 +62,9 @@ class MemorySink:
     saved_to = ""
     kept = ""
 
-    def __init__(self, limit: int = BODY_LIMIT) -> None:
+    def __init__(self, limit: int = BODY_LIMIT, hint: str = "write it to a file: --save FILE") -> None:
         self.limit = limit
+        self.hint = hint
         self.size = 0
         self.body: bytes | None = None
 
@@ -73,9 +78,7 @@ class MemorySink:
         async for chunk in reply.chunks():
             self.size += len(chunk)
             if self.size > self.limit:
-                raise RemoteProtocolError(
-                    f"the body is larger than {self.limit} bytes", hint="write it to a file: --save FILE"
-                )
+                raise RemoteProtocolError(f"the body is larger than {self.limit} bytes", hint=self.hint)
             chunks.append(chunk)
         self.body = b"".join(chunks)
 

@@ -10,10 +10,12 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netloom.errors import UsageError
+from netloom.errors import RemoteProtocolError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+
+    from netloom.conversion import Conversion
 
 CHUNK = 256 * 1024
 
@@ -33,18 +35,46 @@ def size_of(source: str) -> int | None:
     return Path(source).stat().st_size if source != "-" and Path(source).is_file() else None
 
 
-async def payload_of(text: str) -> bytes:
-    """A message: `@FILE` is a file's bytes, `-` standard input, anything else the text itself."""
-    if text == "-":
-        return await whole("-")
-    if not text.startswith("@"):
-        return text.encode(errors="surrogateescape")  # an argument's bytes that aren't UTF-8 are what they were
+async def converted(source: str, conversion: Conversion) -> tuple[AsyncIterator[bytes], int]:
+    """The bytes of a file or of standard input in another format, all there before any is sent, and how many.
+
+    Raises UsageError for what can't be read, and Unsupported for what the format can't hold.
+    """
+    from netloom.formats import LIMIT
+
+    size = size_of(source)
+    if size is not None and size > LIMIT:
+        raise UsageError(f"{source} has more than {LIMIT} bytes, and a value is whole in memory")
     try:
-        return await whole(text[1:])
+        data = await whole(source)
+    except OSError as exc:
+        raise UsageError(f"{source} can't be read: {exc.strerror}") from exc
+    made = await _converted(data, source, conversion)
+    return _once(made), len(made)
+
+
+async def payload_of(text: str, conversion: Conversion | None = None) -> bytes:
+    """A message: `@FILE` is a file's bytes, `-` standard input, anything else the text itself."""
+    if text == "-" or not text.startswith("@"):
+        # an argument's bytes that aren't UTF-8 are what they were
+        data = await whole("-") if text == "-" else text.encode(errors="surrogateescape")
+        return data if conversion is None else await _converted(data, "-" if text == "-" else "", conversion)
+    try:
+        data = await whole(text[1:])
     except OSError as exc:
         raise UsageError(
             f"{text[1:]} can't be read: {exc.strerror}", hint="a text that begins with @ names a file"
         ) from exc
+    return data if conversion is None else await _converted(data, text[1:], conversion)
+
+
+async def _converted(data: bytes, source: str, conversion: Conversion) -> bytes:
+    """`source` is the file's name, where it is one: its suffix tells what it is in."""
+    try:
+        return await conversion.body(data, name=source)
+    except RemoteProtocolError as error:  # of ours: no peer has said anything
+        shown = {"": "the message", "-": "standard input"}.get(source, source)
+        raise UsageError(f"{shown}: {error.message}", hint=error.hint) from None
 
 
 async def whole(source: str) -> bytes:
@@ -70,6 +100,10 @@ async def standard_input() -> AsyncIterator[bytes]:
         return
     while chunk := await _apart(lambda: os.read(number, CHUNK)):
         yield chunk
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def _pieces(place: Path) -> AsyncIterator[bytes]:

@@ -48,7 +48,8 @@ def _untold(words: str) -> None:
 class Toolbox:
     """The tools of one run. Tests give another network, clock or randomness.
 
-    `secrets`: recordings have those of TLS. `tell` is for words to whoever sits before it, beside the records: how to go on after Ctrl-C, for instance.
+    `secrets`: recordings have those of TLS. `tell` is for words to whoever sits before it, beside the records: how to
+    go on after Ctrl-C, for instance.
     """
 
     def __init__(  # noqa: PLR0913  # what a front end, a test or an embedding program brings itself

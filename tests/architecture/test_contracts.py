@@ -147,6 +147,39 @@ class TestStart:
         assert not {module.partition(".")[0] for module in loaded} & self.SLOW
 
 
+SENDING = """
+import sys
+import netloom
+with netloom.serve("tcp://127.0.0.1:0") as server:
+    reply = netloom.send(str(server.endpoint), "[1]", options=["reply=all"], as_=sys.argv[1]).one()
+assert reply.body, reply
+print(*sys.modules)
+"""
+
+
+class TestFormats:
+    """What converts is loaded where something is converted, and what a format needs where it is that format."""
+
+    NEEDED = frozenset({"cbor2", "defusedxml", "google", "yaml"})
+
+    @pytest.mark.parametrize("line", ["--help", "help get", "help formats", "get --help"])
+    def test_help_needs_none(self, line: str) -> None:
+        done = python("-X", "importtime", "-m", "netloom", *line.split())
+        loaded = set(re.findall(r"^import time:[^|]*\|[^|]*\|\s*(\S+)$", done.stderr, re.MULTILINE))
+        assert not {module.partition(".")[0] for module in loaded} & {"cbor2", "yaml"}
+        assert "netloom.conversion" not in loaded
+        assert ("netloom.formats" in loaded) == (line == "help formats")
+
+    @pytest.mark.parametrize(
+        ("wanted", "needed"),
+        [("", set()), ("json", set()), ("msgpack", set()), ("yaml", {"yaml"}), ("cbor", {"cbor2"})],
+    )
+    def test_each_needs_its_own(self, wanted: str, needed: set[str]) -> None:
+        loaded = set(python("-c", SENDING, wanted).stdout.split())
+        assert {module.partition(".")[0] for module in loaded} & self.NEEDED == needed
+        assert ("netloom.formats" in loaded) == ("netloom.conversion" in loaded) == bool(wanted)
+
+
 ENDING = """
 import sys
 import netloom.__main__ as command

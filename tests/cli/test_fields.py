@@ -27,6 +27,7 @@ class Request(msgspec.Struct, kw_only=True):
     deep: bool = False
     verify: bool | None = None
     ways: tuple[str, ...] = ()
+    as_: str = ""
 
 
 FIELDS: dict[str, Field] = {field.name: field for field in fields_of(Request)}
@@ -44,6 +45,7 @@ def test_what_is_a_flag() -> None:
     assert FIELDS["wait"].usage == "-W, --wait SECONDS"
     assert FIELDS["limit"].usage == "--limit N"
     assert FIELDS["deep"].usage == "--deep"
+    assert FIELDS["as_"].usage == "--as TEXT"
     assert FIELDS["family"].usage == "--family any|4"
     assert FIELDS["family"].choices == ("any", "4")
 

@@ -8,6 +8,8 @@ from netloom import output, registry
 from netloom.cli import pages
 from netloom.cli.fields import fields_of, link_fields
 from netloom.errors import UsageError
+from netloom.formats import declared
+from netloom.links.faults.text import kind, known, parameters
 from netloom.output.text.words import width
 from netloom.shapes import VERBS
 
@@ -29,7 +31,7 @@ def test_a_protocol_tells_its_verbs_options_and_facts(name: str) -> None:
     assert [verb for verb in told if verb in VERBS and verb != "listen"] == [
         verb for verb in VERBS if hasattr(client, verb) and verb != "listen"
     ]
-    assert told[-2:] == ["probe", "serve"]
+    assert {"probe", "serve"} <= set(told)
     assert ("listen" in told) == (hasattr(client, "listen") or "bus" in declared.contents)
     for option in client.Options.__struct_fields__:
         assert option in text
@@ -50,8 +52,30 @@ def test_an_operation_tells_its_fields_and_an_example(name: str) -> None:
 def test_lists() -> None:
     assert all(field.flag.removeprefix("--") in pages.page("links") for field in link_fields())
     assert all(name in pages.page("formats") for name in output.names())
+    assert all(form.usage in pages.page("formats") for form in declared())
     assert all(kind in pages.page("contents") for kind in registry.names("contents"))
     assert "NETLOOM_OUTPUT" in pages.page("settings")
+
+
+def test_faults_with_their_parameters() -> None:
+    text = pages.page("faults")
+    for name in known():
+        assert f"\n  {name}" in text
+        for parameter in parameters(kind(name)):
+            assert f" {parameter} " in text
+    assert "loss:SHARE" in text
+
+
+@pytest.mark.parametrize("name", registry.names("protocols"))
+def test_a_protocol_tells_how_it_can_say_no(name: str) -> None:
+    declared = registry.protocol(name)
+    text = pages.page(name).partition("\nrefusals ")[2].partition("\ntry")[0]
+    for refusal in declared.refusals:
+        assert refusal.code in text
+        assert f"at {refusal.at}" in text
+    carried = any(scheme.over in ("http", "https") for scheme in declared.schemes.values()) and name != "http"
+    assert ("and those of http" in text) == carried
+    assert bool(text) == bool(declared.refusals or carried)
 
 
 def test_an_unknown_topic() -> None:

@@ -124,7 +124,7 @@ def test_what_broke_is_gone_on_with(tmp_path: Path) -> None:
     with vsftpd() as place:
         (place.root / "big.bin").write_bytes(BIG)
         url, saved = f"ftp://127.0.0.1:{place.port}/big.bin", tmp_path / "saved.bin"
-        broken = netloom.get(f"{url}#tls=never,reset_after=1500000", save=str(saved)).one()
+        broken = netloom.get(f"{url}#tls=never,fault=reset:1500000", save=str(saved)).one()
         assert broken.status is not Status.SUCCESS
         part = tmp_path / ".saved.bin.part"
         before = part.stat().st_size

@@ -123,7 +123,7 @@ class TestNginx:
     async def test_a_broken_download_goes_on(self, engine_x: Nginx, tmp_path: Path) -> None:
         place = tmp_path / "b.bin"
         url = f"{engine_x.url}/b.bin"
-        broken = await run("get", f"{url}#reset_after=300000", save=str(place))
+        broken = await run("get", f"{url}#fault=reset:300000", save=str(place))
         assert broken.status is not Status.SUCCESS
         assert not place.exists()
         (part,) = tmp_path.glob(".*.part")

@@ -9,7 +9,7 @@ import pytest
 
 from netloom.contents.bus import Bus
 from netloom.endpoint import Endpoint
-from netloom.errors import ConnectionLost
+from netloom.errors import PeerRefused
 from netloom.protocols.ws.probe import Facts, probe
 from netloom.records import Message
 from netloom.serving import Serving
@@ -108,7 +108,8 @@ class TestOurClient:
     async def test_a_close_with_its_code(self, server: OpenServer, tmp_path: Path) -> None:
         async with server() as url, attempt(f"{url}/close", reply="message", subprotocol=SUBPROTOCOL) as talk:
             await talk.client.send(Message(payload=b"x"))
-        assert isinstance(talk.error, ConnectionLost)
+        assert isinstance(talk.error, PeerRefused)
+        assert talk.error.code == 4001
         assert "4001 as asked" in talk.error.message
 
     @SERVERS

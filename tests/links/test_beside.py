@@ -327,9 +327,9 @@ class TestListener:
                 await link.send(await own.receive(), peer)
 
             async with _Plain(network, serve, "udp") as listener:
-                place = Endpoint.parse(f"udp://127.0.0.1:{listener.port}")
+                place = Endpoint.parse(f"tftp://127.0.0.1:{listener.port}")  # whose servers move
                 dial = Dialler(network, place, LinkOptions(), Trace(network.clock))
-                link = await dial.datagrams(moves=True)
+                link = await dial.datagrams()
                 await link.send(b"hello")
                 heard, peer = await link.receive_from()
                 assert heard == b"from elsewhere"

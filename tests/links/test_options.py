@@ -88,4 +88,4 @@ def test_a_near_miss_is_suggested_and_an_anchor_is_recognised() -> None:
 
 def test_the_defaults_set_nothing() -> None:
     assert options("") == LinkOptions()
-    assert {name for name in NAMES if getattr(LinkOptions(), name) is None} >= {"nodelay", "ttl", "idle", "latency"}
+    assert {name for name in NAMES if getattr(LinkOptions(), name) is None} >= {"nodelay", "ttl", "idle", "keepalive"}

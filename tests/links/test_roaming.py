@@ -53,7 +53,7 @@ async def bound(network: Network, family: socket.AddressFamily, host: str = "", 
 
 def dialler(network: Network, port: int, host: str = "127.0.0.1", recording: Recording | None = None) -> Dialler:
     shown = f"[{host}]" if ":" in host else host
-    place = Endpoint.parse(f"udp://{shown}:{port}")
+    place = Endpoint.parse(f"tftp://{shown}:{port}")
     return Dialler(network, place, LinkOptions(), Trace(network.clock), recording=recording)
 
 
@@ -63,7 +63,7 @@ def test_it_hears_every_port_of_the_host(kind: str, family: socket.AddressFamily
     async def main(network: Network) -> None:
         usual, other = await bound(network, family), await bound(network, family)
         dial = dialler(network, usual.info("sockname")[1], HOSTS[family])
-        link = await dial.datagrams(moves=True)
+        link = await dial.datagrams()
         for number in range(5):
             await link.send(b"ask %d" % number)
             data, us = await usual.receive_from()
@@ -94,7 +94,7 @@ def test_it_hears_nobody_else(kind: str) -> None:
         # In memory, where a port is free is anybody's guess: there it is named
         stranger = await bound(network, socket.AF_INET, "127.0.0.3", 999 if kind == "memory" else 0)
         dial = dialler(network, usual.info("sockname")[1])
-        link = await dial.datagrams(moves=True)
+        link = await dial.datagrams()
         await link.send(b"ask")
         _, us = await usual.receive_from()
         assert isinstance(us, tuple)
@@ -115,7 +115,7 @@ def test_that_nobody_listens_is_told(kind: str) -> None:
         port = usual.info("sockname")[1]
         await usual.close()
         dial = dialler(network, port)
-        link = await dial.datagrams(moves=True)
+        link = await dial.datagrams()
         await link.send(b"ask")
         with pytest.raises(ConnectError, match="refused"):
             await link.receive()
@@ -129,7 +129,7 @@ def test_both_sockets_go(kind: str) -> None:
     async def main(network: Network) -> None:
         usual = await bound(network, socket.AF_INET)
         dial = dialler(network, usual.info("sockname")[1])
-        link = await dial.datagrams(moves=True)
+        link = await dial.datagrams()
         port = link.info("sockname")[1]
         await link.close()
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as again:
@@ -151,7 +151,7 @@ async def test_a_recording_tells_the_ports_apart(tmp_path: Path) -> None:
     usual, other = await bound(network, socket.AF_INET), await bound(network, socket.AF_INET)
     recording = Recording(tmp_path / "r.pcapng")
     dial = dialler(network, usual.info("sockname")[1], recording=recording)
-    link = await dial.datagrams(moves=True)
+    link = await dial.datagrams()
     await link.send(b"ask")
     _, us = await usual.receive_from()
     assert isinstance(us, tuple)

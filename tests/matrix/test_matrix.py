@@ -109,6 +109,8 @@ async def _try(protocol: str, operation: str, folder: Path) -> None:
                 assert record.summary
             elif operation == "connect":
                 await _connect(endpoint)
+            elif operation == "relay":
+                await _relay(endpoint, folder)
             else:
                 await _verb(protocol, operation, endpoint)
 
@@ -140,6 +142,22 @@ async def _serve(protocol: str, folder: Path) -> None:
         assert isinstance(record, ServingRecord)
         assert record.protocol == protocol
         assert ":0" not in record.endpoint
+
+
+async def _relay(endpoint: Endpoint, folder: Path) -> None:
+    """What asks a relay is answered by the server behind it."""
+    plain = endpoint.replace(options=(), beside=(), user="", password=None)
+    listen = plain.replace(socket=f"{folder}/r.sock") if plain.socket else plain.replace(port=0)
+    targets = [listen, plain.with_options([("verify", "no")])]
+    toolbox = Toolbox(_drop)
+    async with asyncio.timeout(BOUND), contextlib.aclosing(toolbox.call("relay", targets=targets)) as records:
+        stands = await anext(records)
+        assert isinstance(stands, ServingRecord)
+        bound = Endpoint.parse(stands.endpoint)
+        there = endpoint.replace(host=bound.host, port=bound.port, socket=bound.socket).with_options([("verify", "no")])
+        (record,) = await _records("probe", targets=[there])
+        assert isinstance(record, ProbeRecord)
+        assert record.status is Status.SUCCESS, record
 
 
 async def _connect(endpoint: Endpoint) -> None:

@@ -15,6 +15,7 @@ from netloom.packet.captures.record import DamagedFile
 from netloom.packet.recording import Recording
 from netloom.packet.streams.record import Met, Spoken, Taken
 from netloom.runs import Run
+from netloom.wire.http.har.parse import parse
 from tests.packet.streams.packets import stream
 
 if TYPE_CHECKING:
@@ -164,3 +165,17 @@ def test_a_decoder_for_each_that_is_known() -> None:
     decoder = known.decoders("pop3")
     assert decoder is not None
     assert re.search("ready", decoder.feed("server", b"+OK ready\r\n")[0].words)
+
+
+def test_an_archive_of_http(capture: Path, tmp_path: Path) -> None:
+    *_, record = followed(capture, har=str(tmp_path / "talk.har"))
+    assert (record.file, record.exchanges, record.text) == (str(tmp_path / "talk.har"), 1, "1 exchange of HTTP")
+    (found,) = parse((tmp_path / "talk.har").read_bytes())
+    assert (found.request.method, found.request.url.rpartition("/")[2]) == ("GET", "page.html")
+    assert found.request.field("authorization") == "Basic •••"
+    assert found.timings.wait == 1000
+    followed(capture, har=str(tmp_path / "all.har"), secrets=True)
+    (found,) = parse((tmp_path / "all.har").read_bytes())
+    assert "•" not in found.request.field("authorization")
+    with pytest.raises(UsageError, match="exists already"):
+        followed(capture, har=str(tmp_path / "talk.har"))

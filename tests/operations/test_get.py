@@ -78,7 +78,7 @@ async def test_a_broken_download_goes_on(tmp_path: Path) -> None:
     files = Files(files={"big.bin": BODY})
     save = str(tmp_path / "big.bin")
     async with (
-        Serving([Endpoint.parse("http://127.0.0.1:0#latency=0")], [files]) as whole,
+        Serving([Endpoint.parse("http://127.0.0.1:0#fault=latency:0")], [files]) as whole,
         Serving([Endpoint.parse("tcp://127.0.0.1:0")], [Handler(_cut(whole))]) as breaking,
     ):
         target = whole.endpoint.replace(path="/big.bin")
@@ -152,3 +152,55 @@ async def test_one_mistake_and_none_is_tried() -> None:
         with pytest.raises(UsageError, match="'zzz' is no option here"):
             await records(None, "get", serving.endpoint, "http://127.0.0.1:9#zzz=1")
     assert seen == []
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Endpoint]:
+    """A web server with files in several formats."""
+    files = Files(
+        files={"a.json": b'{"a": [1, 2]}', "b.csv": b"x,y\r\n1,2\r\n", "bad.yaml": b"a: [1", "c": b"\x81\x01"}
+    )
+    async with Serving([Endpoint.parse("http://127.0.0.1:0")], [files]) as serving:
+        yield serving.endpoint
+
+
+class TestConverted:
+    async def test_by_what_it_says_that_it_is(self, desk: Endpoint) -> None:
+        made = await record(None, "get", desk.replace(path="/a.json"), as_="yaml")
+        assert (made.status, made.body, made.size) == (Status.SUCCESS, b"a:\n- 1\n- 2\n", 11)
+        assert "json" in made.meta["headers"]["content-type"], "what the peer said stays"
+
+    async def test_by_what_we_are_told(self, desk: Endpoint) -> None:
+        untold = await record(None, "get", desk.replace(path="/c"), as_="json")
+        assert (untold.status, untold.body) == (Status.PROTOCOL_ERROR, None)
+        assert "--from" in untold.hint
+        assert (await record(None, "get", desk.replace(path="/c"), as_="json", from_="cbor")).body == b"[1]"
+
+    async def test_a_value(self) -> None:
+        async with Serving([Endpoint.parse("dns://127.0.0.1:0")]) as serving:
+            made = await record(None, "get", serving.endpoint.replace(path="/example.test"), as_="json")
+        assert made.value is None
+        assert b'"rcode":"NOERROR"' in made.body
+
+    async def test_several_into_a_folder(self, desk: Endpoint, tmp_path: Path) -> None:
+        several: list[Any] = await records(
+            None, "get", *at(desk, "/a.json", "/b.csv", "/bad.yaml"), as_="xml:typed", save=str(tmp_path)
+        )
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xml", "b.xml"]
+        found = {made.endpoint.rpartition("/")[2]: made for made in several}
+        assert found["a.json"].saved_to == str(tmp_path / "a.xml")
+        assert found["a.json"].size == (tmp_path / "a.xml").stat().st_size
+        assert (found["bad.yaml"].status, found["bad.yaml"].phase) == (Status.PROTOCOL_ERROR, None)
+        assert "line 1" in found["bad.yaml"].message or "line 2" in found["bad.yaml"].message
+
+    async def test_a_refusal_stays_one(self, desk: Endpoint) -> None:
+        made = await record(None, "get", desk.replace(path="/none.json"), as_="yaml")
+        assert made.status is Status.REFUSED_BY_PEER
+
+    @pytest.mark.parametrize(
+        "fields",
+        [{"as_": "yml"}, {"from_": "json"}, {"as_": "yaml", "save": "x", "resume": True}, {"as_": "protobuf:x"}],
+    )
+    async def test_what_cant_be_meant(self, fields: dict[str, Any]) -> None:
+        with pytest.raises(UsageError):
+            await records(None, "get", "http://127.0.0.1:9/", **fields)

@@ -9,7 +9,9 @@ import pytest
 
 import netloom
 from netloom.errors import UsageError
+from netloom.labs.lab import Stands
 from netloom.operations import lab
+from netloom.records import AccessRecord, Note
 from netloom.requests import make
 from netloom.toolbox import Toolbox
 
@@ -27,6 +29,7 @@ def town(folder: Path, text: str = TOWN) -> Path:
 
 async def test_only_checked(tmp_path: Path) -> None:
     (note,) = [record async for record in netloom.lab(str(town(tmp_path)), check=True)]
+    assert isinstance(note, Note)
     assert note.text == "1 server"
     with pytest.raises(UsageError, match=r"town.toml, line 1: x: a lab has no such table"):
         await netloom.lab(str(town(tmp_path, "x = 1")), check=True)
@@ -35,11 +38,13 @@ async def test_only_checked(tmp_path: Path) -> None:
 async def test_it_runs_until_it_is_stopped(tmp_path: Path) -> None:
     records = aiter(netloom.lab(str(town(tmp_path))))
     stands = await anext(records)
+    assert isinstance(stands, Stands)
     assert (stands.name, stands.content) == ("web", "files in memory")
     assert (await netloom.get(stands.endpoints[0])).status == "success"
     seen = await anext(records)
+    assert isinstance(seen, AccessRecord)
     assert (seen.protocol, seen.verb) == ("http", "GET")
-    await records.aclose()  # type: ignore[attr-defined]  # a generator
+    await records.aclose()
     assert (await netloom.get(stands.endpoints[0])).status == "refused"
 
 

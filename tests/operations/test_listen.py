@@ -115,3 +115,37 @@ async def test_what_cant_be_meant(target: str, fields: dict[str, Any], error: ty
 async def test_a_port_that_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(UsageError, match="in use"):
         await records(None, "listen", f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+
+
+async def test_converted_one_by_one() -> None:
+    async with listening("udp://127.0.0.1:0", count=3, as_="yaml") as (where, heard):
+        for text in ('{"a": [1]}', "{", "[2]"):
+            await record(None, "send", where, text)
+        found = [made async for made in heard]
+    assert [(made.status, made.heard.payload) for made in found] == [
+        (Status.SUCCESS, b"a:\n- 1\n"),
+        (Status.PROTOCOL_ERROR, b"{"),
+        (Status.SUCCESS, b"- 2\n"),
+    ]
+    assert "--from" in next(made.hint for made in found if made.heard.payload == b"{")
+
+
+async def test_converted_by_what_a_message_says() -> None:
+    bus = Bus()
+    said = Message(topic="t", payload=b"\x81\x01", properties={"content-type": "application/cbor"})
+    async with Serving([Endpoint.parse("mqtt://127.0.0.1:0")], [bus]) as serving:
+        heard = aiter(Run[Any].prepare("listen", (serving.endpoint.replace(path="/t"),), {"count": 2, "as_": "json"}))
+
+        async def speak() -> None:
+            for _ in range(1000):
+                if bus.publish(said):
+                    bus.publish(Message(topic="t"))
+                    return
+                await asyncio.sleep(0.01)  # until it listens
+
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            group.create_task(speak())
+            found = [made async for made in heard]
+    assert found[0].heard.payload == b"[1]"
+    assert found[0].heard.properties["content-type"] == "application/json"
+    assert (found[1].status, found[1].heard.payload) == (Status.SUCCESS, b""), "nothing stays nothing"

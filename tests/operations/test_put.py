@@ -89,3 +89,35 @@ async def test_a_record_in_a_zone(tmp_path: Path) -> None:
         got = await record(None, "get", target.replace(path="/new.example.test"))
     assert put.status is Status.SUCCESS, put
     assert "192.0.2.123" in str(got.value)
+
+
+class TestConverted:
+    async def test_by_the_files_name(self, house: Endpoint, tmp_path: Path) -> None:
+        (tmp_path / "x.yaml").write_text("a: 1")
+        put = await record(None, "put", house, str(tmp_path / "x.yaml"), as_="json")
+        assert put.status is Status.SUCCESS
+        assert (await record(None, "get", house)).body == b'{"a":1}'
+
+    async def test_by_what_we_are_told(self, house: Endpoint, tmp_path: Path) -> None:
+        (tmp_path / "x").write_text("a: 1")
+        assert (
+            await record(None, "put", house, str(tmp_path / "x"), as_="json", from_="yaml")
+        ).status is Status.SUCCESS
+        assert (await record(None, "get", house)).body == b'{"a":1}'
+
+    @pytest.mark.parametrize(
+        ("fields", "error", "words"),
+        [
+            ({"as_": "json", "from_": "json"}, UsageError, "x: JSON, line 1, column 1"),
+            ({"as_": "json"}, UsageError, "x: what it is in isn't told"),
+            ({"as_": "csv", "from_": "yaml"}, Unsupported, "CSV can't hold this"),
+            ({"from_": "yaml"}, UsageError, "isn't said"),
+        ],
+    )
+    async def test_what_cant_be_converted_isnt_sent(
+        self, house: Endpoint, tmp_path: Path, fields: dict[str, str], error: type[Exception], words: str
+    ) -> None:
+        (tmp_path / "x").write_text("a: 1")
+        with pytest.raises(error, match=words):
+            await record(None, "put", house, str(tmp_path / "x"), **fields)
+        assert (await record(None, "get", house)).status is Status.REFUSED_BY_PEER, "nothing was stored"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from netloom.endpoint import Endpoint
 from netloom.errors import RemoteProtocolError, UsageError
 from netloom.packet import TCP, UDP, Ethernet, IPv4
 from netloom.packet.captures import create, open_capture
@@ -13,6 +14,8 @@ from netloom.packet.captures.record import DamagedFile, Written
 from netloom.packet.dissect import dissect
 from netloom.packet.frame import Frame
 from netloom.runs import Run
+from netloom.serving import Serving
+from tests.worlds import record as asked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +125,39 @@ async def test_many_files_are_one(source: Path, tmp_path: Path) -> None:
         writer.write(Frame(data, 7 * 10**9, 1, len(data)))
     (record,) = await rewritten(source, other, to=str(tmp_path / "out.pcapng"), snap=30)
     assert (record.frames, record.octets) == (4, 120)
+
+
+CANARY = "canary-5213"
+
+
+async def test_secrets_are_stripped(tmp_path: Path) -> None:
+    """Neither the key log nor a comment is left, and nobody is told that anything was lost: it was asked for."""
+    source, target = tmp_path / "in.pcapng", tmp_path / "out.pcapng"
+    line = f"CLIENT_RANDOM {'00' * 32} {CANARY.encode().hex()}\n".encode()
+    with create(source) as writer:
+        writer.secrets(line)
+        writer.write(Frame(b"x", 1, 1, 1, comment=f"the password is {CANARY}"))
+        writer.secrets(CANARY.encode(), 0x57474B4C)  # WireGuard's
+        writer.write(Frame(b"y", 2, 1, 1))
+    (record,) = await rewritten(source, to=str(target), strip_secrets=True)
+    assert (record.frames, record.lost) == (2, ())
+    for secret in (CANARY.encode(), CANARY.encode().hex().encode()):
+        assert secret in source.read_bytes()
+        assert secret not in target.read_bytes()
+    assert [frame.data for frame in packets(target)] == [b"x", b"y"]
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_stripped_recording_is_still_one(tmp_path: Path) -> None:
+    """What was encrypted is there, and stays so."""
+    source, target = tmp_path / "in.pcapng", tmp_path / "out.pcapng"
+    async with Serving([Endpoint.parse("tls://127.0.0.1:0")]) as serving:
+        where = f"{serving.endpoint}#reply=some,verify=no"
+        said = await asked(None, "send", where, CANARY, record=str(source))
+        unsaid = await asked(None, "send", where, CANARY, record=f"{source}.2", secrets=False)
+    assert said.body == unsaid.body == CANARY.encode()
+    await rewritten(source, to=str(target), strip_secrets=True)
+    kept, stripped, without = (open_capture(path) for path in (source, target, f"{source}.2"))
+    assert [frame.data for frame in stripped.frames()] == [frame.data for frame in kept.frames()]
+    assert list(without.frames())
+    assert (b"TRAFFIC_SECRET" in kept.secrets, stripped.secrets, without.secrets) == (True, b"", b"")

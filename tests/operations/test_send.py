@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netloom.contents.bus import Bus
+from netloom.contents.handler import Handler
 from netloom.endpoint import Endpoint
 from netloom.errors import Phase, Status, Unsupported, UsageError
 from netloom.serving import Serving
@@ -91,7 +92,7 @@ async def test_mail() -> None:
 
 
 async def test_nobody_answers() -> None:
-    async with Serving([Endpoint.parse("udp://127.0.0.1:0#stall_after=0")]) as serving:
+    async with Serving([Endpoint.parse("udp://127.0.0.1:0#fault=stall:0")]) as serving:
         found = await record(None, "send", serving.endpoint, "x", options=["reply=some"], deadline=0.2)
     assert (found.status, found.phase) == (Status.TIMEOUT, Phase.FIRST_BYTE)
 
@@ -103,3 +104,50 @@ async def test_what_cant_be_meant(tmp_path: Path) -> None:
         await record(None, "send", "tcp://127.0.0.1:9#reply=much", "x")
     with pytest.raises(Unsupported, match="ntp has no send"):
         await record(None, "send", "ntp://127.0.0.1:9", "x")
+
+
+async def test_converted() -> None:
+    async with Serving(TCP) as serving:
+        fields: dict[str, Any] = {"options": ["reply=all"], "as_": "cbor"}
+        assert (await record(None, "send", serving.endpoint, '{"a": 1}', **fields)).body == b"\xa1\x61a\x01"
+        told = await record(None, "send", serving.endpoint, "a: 1", from_="yaml", **fields)
+        assert told.body == b"\xa1\x61a\x01"
+        for text in ("a: 1", "{"):
+            with pytest.raises(UsageError, match="the message: "):
+                await record(None, "send", serving.endpoint, text, **fields)
+
+
+@pytest.mark.parametrize("scheme", ["coap", "mqtt"])
+async def test_it_says_what_was_made(scheme: str) -> None:
+    bus = Bus()
+    async with Serving([Endpoint.parse(f"{scheme}://127.0.0.1:0")], [bus]) as serving, bus.subscribe("#") as heard:
+        await record(None, "send", serving.endpoint.replace(path="/t"), "[1]", as_="cbor")
+        first = await anext(aiter(heard))
+        await record(None, "send", serving.endpoint.replace(path="/t"), "[1]")
+        assert "cbor" not in (await anext(aiter(heard))).properties.get("content-type", "")
+    assert (first.payload, first.properties["content-type"]) == (b"\x81\x01", "application/cbor")
+
+
+@pytest.mark.parametrize(
+    ("verb", "options", "said"),
+    [
+        ("put", [], b"application/yaml"),
+        ("send", [], b"application/yaml"),
+        ("put", ["type=text/x-mine"], b"text/x-mine"),
+        ("send", ["type=text/x-mine"], b"text/x-mine"),
+    ],
+)
+async def test_it_says_so_in_http(verb: str, options: list[str], said: bytes, tmp_path: Path) -> None:
+    asked: list[bytes] = []
+
+    async def answer(link: Any) -> None:
+        asked.append(await link.read())
+        await link.write(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n")
+
+    (tmp_path / "x.json").write_text("[1]")
+    async with Serving(TCP, [Handler(answer)]) as serving:
+        target = serving.endpoint.replace(scheme="http", path="/x")
+        source = str(tmp_path / "x.json") if verb == "put" else f"@{tmp_path}/x.json"
+        found = await record(None, verb, target, source, as_="yaml", options=options)
+    assert found.status is Status.SUCCESS, found
+    assert b"content-type: " + said + b"\r\n" in asked[0].lower()

@@ -11,6 +11,8 @@ from netloom.errors import UsageError
 from netloom.packet.captures import Block, Names, Secrets, read
 from netloom.packet.frame import Frame
 from netloom.packet.recording import HOLD_LIMIT, Recording
+from netloom.wire.tls_hello import ClientHello, emit
+from tests.wire.initials import crypto_frame, initial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,17 +55,17 @@ def test_a_conversation_is_there_at_once(tmp_path: Path) -> None:
     talk.sent(b"hello", 50)
     talk.received(b"hi")
     packets = [block for block in blocks(path) if isinstance(block, Frame)]
-    assert [packet.timestamp_ns for packet in packets] == [1, 1, 1, 50, 50, 2, 2]
-    assert [packet.direction for packet in packets] == [2, 1, 2, 2, 1, 1, 2]
+    assert [packet.timestamp_ns for packet in packets] == [1, 1, 1, 50, 2]
+    assert [packet.direction for packet in packets] == [2, 1, 2, 2, 1]
     talk.finished(outbound=True)
+    assert len(blocks(path)) == 7
+    talk.close()
+    talk.close()
     assert len(blocks(path)) == 9
-    talk.close()
-    talk.close()
-    assert len(blocks(path)) == 11
     recording.close()
     recording.close()
     talk.sent(b"late")
-    assert len(blocks(path)) == 11
+    assert len(blocks(path)) == 9
     assert payloads(path) == [b"hello", b"hi"]
 
 
@@ -203,3 +205,29 @@ def test_many_threads(tmp_path: Path) -> None:
     recording.close()
     expected = [number.to_bytes(4, "big") for number in range(1, 9) for _ in range(50)]
     assert sorted(payloads(path)) == expected
+
+
+def test_secrets_of_quic_stand_before_what_needs_them(tmp_path: Path) -> None:
+    path = tmp_path / "x.pcapng"
+    recording = record(path)
+    talk = recording.open_conversation("udp", A, B)
+    hello = initial(crypto_frame(0, emit(ClientHello(random=RANDOM, ciphers=(0x1301,)))), b"chosen-1")
+    talk.sent(hello)
+    talk.received(b"\xf0handshake")
+    assert payloads(path) == [hello]
+    for label in (*HANDSHAKE, "SERVER_TRAFFIC_SECRET_0", "CLIENT_TRAFFIC_SECRET_0"):
+        recording.secret(line(label))
+    assert payloads(path) == [hello, *[b"SECRETS"] * 4, b"\xf0handshake"]
+    recording.close()
+
+
+def test_without_secrets_nothing_waits(tmp_path: Path) -> None:
+    path = tmp_path / "x.pcapng"
+    recording = Recording(path, secrets=False)
+    talk = recording.open_conversation("tcp", A, B)
+    talk.sent(CLIENT_HELLO)
+    talk.received(b"server hello")
+    recording.secret(line("CLIENT_RANDOM"))
+    assert payloads(path) == [CLIENT_HELLO, b"server hello"]
+    recording.close()
+    assert b"CLIENT_RANDOM" not in path.read_bytes()

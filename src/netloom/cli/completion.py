@@ -153,6 +153,10 @@ def _values(before: list[str], fields: tuple[Field, ...]) -> list[Candidate]:
         return []
     if field.name in ("content", "protocol"):
         return [(name, "") for name in registry.names("contents" if field.name == "content" else "protocols")]
+    if field.name in ("as_", "from_"):
+        from netloom.formats import declared
+
+        return [(form.name, form.summary) for form in declared()]
     return [(word, "") for word in field.choices]
 
 

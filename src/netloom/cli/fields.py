@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 import msgspec
 
 from netloom.endpoint import Endpoint, Secret
-from netloom.requests import field_names, known_fields
+from netloom.requests import field_names, known_fields, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
+        return f"--{spoken(self.name)}"
 
     @property
     def usage(self) -> str:

@@ -58,7 +58,7 @@ def _lines() -> Iterator[str]:
         yield f"    $ {_example(members)}"
     yield ""
     yield "more"
-    yield from _line("help", "TOPIC: an operation, a protocol, links, formats, settings, contents")
+    yield from _line("help", "TOPIC: an operation, a protocol, links, faults, formats, settings, contents")
     yield from _line("completion", "SHELL: bash, zsh or fish")
     yield ""
     yield "options"

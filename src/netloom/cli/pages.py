@@ -1,4 +1,4 @@
-"""What `netloom help TOPIC` says of an operation, a protocol, links, formats, settings and contents."""
+"""What `netloom help TOPIC` says of an operation, a protocol, links, faults, formats, settings and contents."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from netloom.shapes import VERBS, Operation, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from msgspec.structs import FieldInfo
 
 _COMMON = "-o FORMAT, -v, -q, -4, -6, --color, --config: netloom --help"
 
@@ -90,19 +92,40 @@ def protocol_page(declared: Protocol) -> str:
     verbs = [verb for verb in VERBS if hasattr(client, verb)]
     lines += ["", f"works with {', '.join(_works_with(declared))}"]
     lines += [f"contents   {', '.join(declared.contents) or 'none'}"]
-    lines += ["faults     --latency, --reset-after, --stall-after (netloom help links)"]
+    lines += ["faults     --fault NAME… breaks it on purpose (netloom help faults)"]
     lines += ["", "options    #name=value in the URL, or -O name=value"]
     lines += table((field.name, _about(field, choices=True)) for field in fields_of(client.Options)) or [
         "  none beside those of links"
     ]
     lines += ["", "facts      what a probe learns: --expect 'facts.NAME == VALUE'"]
     lines += _columns([name for name in registry.facts(declared).__struct_fields__ if name != "summary"])
+    lines += _refusals(declared)
     tries = list(
         dict.fromkeys(filter(None, [declared.example, *(_try(declared, verb) for verb in (*verbs, "probe", "serve"))]))
     )
     return "\n".join([*lines, "", "try", *(f"  $ {line}" for line in tries)])
 
 
+def _refusals(declared: Protocol) -> list[str]:
+    """How its server can say no, and where."""
+    carriers = sorted({_CARRIERS[scheme.over] for scheme in declared.schemes.values() if scheme.over in _CARRIERS})
+    further = [name for name in carriers if name != declared.name]
+    if not declared.refusals and not further:
+        return []
+    lines = ["", "refusals   what its server says when told to: netloom serve … --fault refuse:CODE"]
+    lines += table(
+        (
+            f"{refusal.code}{f', {refusal.number}' if refusal.number is not None else ''}",
+            f"at {refusal.at}: {refusal.summary}",
+        )
+        for refusal in declared.refusals
+    )
+    if declared.refused_at:
+        lines += [f"  {line}" for line in wrap(f"steps: {declared.refused_at}", _columns_wide() - 3)]
+    return [*lines, *(f"  and those of {name}: netloom help {name}" for name in further)]
+
+
+_CARRIERS = {"http": "http", "https": "http", "ssh": "ssh"}
 _BELOW_CARRIERS = {"http": "tcp", "https": "tls", "ssh": "tcp"}
 
 
@@ -158,12 +181,50 @@ def links_page() -> str:
     return "\n".join([*lines, "", "  $ netloom probe tcp://127.0.0.1:22 --ttl 8 --keepalive --bind 127.0.0.1"])
 
 
+def faults_page() -> str:
+    """Every fault with its parameters."""
+    from netloom.links.faults import text
+    from netloom.links.faults.fault import Fault
+
+    shared = text.parameters(Fault)
+    lines = [
+        "faults: trouble made on purpose: --fault NAME[:VALUE][:PARAMETER=VALUE]…, several times if wanted",
+        "  #fault=… in the URL; --fault @FILE reads a script with one a line",
+        "  times are seconds (100ms, 2m), sizes bytes (64KiB), shares from 0 to 1 (30%)",
+        "",
+    ]
+    for name in text.known():
+        made = text.kind(name)
+        about = (importlib.import_module(made.__module__).__doc__ or "").partition(": ")[2].strip().removesuffix(".")
+        own = {parameter: field for parameter, field in text.parameters(made).items() if parameter not in shared}
+        lines += table([(f"{name}:{made.VALUE.upper()}" if made.VALUE else name, about)])
+        lines += [f"  {line}" for line in table((parameter, _parameter(field)) for parameter, field in own.items())]
+    lines += ["", "every fault", *table((parameter, _parameter(field)) for parameter, field in shared.items())]
+    return "\n".join([*lines, "", *(f"  $ {line}" for line in _FAULTY)])
+
+
+def _parameter(field: FieldInfo) -> str:
+    """What a fault's parameter is, and what it is where nobody says."""
+    from netloom.links.faults.text import described
+
+    usual = "" if field.required or field.default in (None, "", False) else f" [{field.default}]"
+    return f"{described(field)}{usual}"
+
+
+_FAULTY = (
+    "netloom serve http://127.0.0.1:0 --fault latency:200ms:jitter=50ms --fault refuse:503:times=2",
+    "netloom probe https://example.com --fault bandwidth:10KiB",
+)
+
+
 def _link_flag(field: Field) -> str:
     return f"--[no-]{field.flag.removeprefix('--')}" if field.kind == "switch" else field.usage
 
 
 def formats_page() -> str:
-    """Every format of output."""
+    """Every format of output, and of bodies."""
+    from netloom import formats
+
     lines = ["formats of output: -o FORMAT", ""]
     lines += table((name, output.named(name).summary) for name in output.names())
     lines += [
@@ -173,6 +234,16 @@ def formats_page() -> str:
         "  prometheus: several targets have a label `target`. nagios: exits with 0 to 3.",
         "",
         "  $ netloom probe -o json tcp://127.0.0.1:22",
+        "",
+        "formats of bodies: --as FORMAT, and --from FORMAT where nothing else tells",
+        "",
+    ]
+    lines += table((form.usage, form.summary) for form in formats.declared())
+    lines += [
+        "",
+        "  get and listen convert what comes, put and send what they carry.",
+        "",
+        "  $ netloom get https://example.com/data.json --as yaml",
     ]
     return "\n".join(lines)
 
@@ -252,6 +323,7 @@ def _columns_wide() -> int:
 
 _TOPICS: dict[str, Callable[[], str]] = {
     "links": links_page,
+    "faults": faults_page,
     "formats": formats_page,
     "settings": settings_page,
     "contents": contents_page,

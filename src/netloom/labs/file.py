@@ -10,7 +10,7 @@ from typing import Annotated, Any, NoReturn, get_args, get_origin
 
 import msgspec
 
-from netloom.endpoint import Endpoint, suggest
+from netloom.endpoint import Endpoint, as_options, suggest
 from netloom.errors import NetloomError, UsageError
 from netloom.kinds import in_words, where
 from netloom.labs.town import Account, Network, Relay, Router, Server, Town
@@ -36,18 +36,27 @@ _KEY = re.compile(rf"\s*{_DOTTED}\s*=")
 
 
 class LabFile:
-    """One file. `town` is what it describes; nothing of it runs yet."""
+    """One file. `town` is what it describes; nothing of it runs yet. `stamp` tells whether it has been read since."""
 
     def __init__(self, path: str) -> None:
         """Raises UsageError."""
         self.path = Path(path)
         self._lines: list[str] = []
+        self.stamp = self.look()
         self.town = self._checked(self._read())
 
     def fail(self, keys: tuple[str, ...], message: str, hint: str = "") -> NoReturn:
         """Raise UsageError with the line in which the keys stand, or as much of them as does."""
         place = f"{self.path}, line {self.line(keys)}" if self._lines else str(self.path)
         raise UsageError(f"{place}: {'.'.join(keys)}: {message}" if keys else f"{place}: {message}", hint=hint)
+
+    def look(self) -> tuple[int, int] | None:
+        """When it was last written (nanoseconds since 1970) and its size; None where it isn't there."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
     def line(self, keys: tuple[str, ...]) -> int:
         """The number of the line where the last of the keys is set, from 1."""
@@ -188,7 +197,7 @@ class LabFile:
         for text in one.faults:
             self._try((*keys, "faults"), lambda text=text: list(several(text)))
         if isinstance(one, Relay):
-            self._try((*keys, "options"), lambda: link_options([(n, str(v)) for n, v in one.options.items()]))
+            self._try((*keys, "options"), lambda: link_options(as_options(one.options)))
         if one.network:
             self._known((*keys, "network"), one.network, town.networks, "network")
         if one.address:

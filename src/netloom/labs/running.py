@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from netloom.accounts import Accounts
-from netloom.endpoint import Endpoint
+from netloom.endpoint import Endpoint, as_options
 from netloom.labs.town import Relay, Server
 from netloom.links.faults.plan import Faults
 from netloom.registry import content as named_content
@@ -13,7 +13,7 @@ from netloom.relaying.relay import Relay as Relaying
 from netloom.serving import Serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from netloom.labs.namespaces import Inside
     from netloom.labs.town import Town
@@ -112,7 +112,7 @@ class Maker:
         report = running.inside.reporting(self._report) if running.inside is not None else self._report
         if isinstance(described, Server):
             return Serving(
-                [_at(text, running).with_options(_options(described.options)) for text in described.endpoints],
+                [_at(text, running).with_options(as_options(described.options)) for text in described.endpoints],
                 self._contents.of(described, self._town),
                 self._accounts(described),
                 network=self._network,
@@ -121,7 +121,7 @@ class Maker:
                 recording=self._recording,
             )
         return Relaying(
-            _at(described.listen, running).with_options(_options(described.options)),
+            _at(described.listen, running).with_options(as_options(described.options)),
             self._target(described.target, described),
             names={name: self._target(text, described) for name, text in described.names.items()},
             network=self._network,
@@ -152,7 +152,3 @@ def _at(text: str, running: Running) -> Endpoint:
     if running.inside is not None and endpoint.host in ("", "*") and not endpoint.socket:
         return endpoint.replace(host=running.inside.address)
     return endpoint
-
-
-def _options(options: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in options.items()]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from netloom.links.faults.refusing import No
     from netloom.links.listener import Listener
     from netloom.links.quic.link import QuicLink
+    from netloom.wire.proxy_protocol import Proxied
 
     Link = Stream | Datagrams | QuicLink
 
@@ -57,6 +58,8 @@ class Context:
         self.accounts = listener.accounts
         self.network = listener.network
         self.peer = peer
+        self.proxied: Proxied | None = None
+        """What a PROXY header told of the connection."""
         self._listener = listener
         self._route = route
         self._link = link

@@ -112,15 +112,17 @@ class Dialler:
         """Where the further connections of a conversation come from, whose first one stands."""
         return DialledBeside(self, stream)
 
-    async def datagrams(self, endpoint: Endpoint | None = None, *, moves: bool = False) -> Datagrams:
-        """A datagram socket that is connected to the endpoint. With `moves`, the peer's host may also answer from other
-        ports and be spoken to there, as TFTP has it (RFC 1350 §4)."""
-        _, _, place = settle(endpoint or self.endpoint)
+    async def datagrams(self, endpoint: Endpoint | None = None) -> Datagrams:
+        """A datagram socket that is connected to the endpoint. Where its scheme `moves`, the peer's host may answer from
+        other ports, too, and be spoken to there."""
+        _, scheme, place = settle(endpoint or self.endpoint)
         self.trace.enter(Phase.RESOLVE)
         addresses = await self._addresses(place)
         self.trace.enter(Phase.CONNECT)
         # An address of a family that goes nowhere fails at once: then the next is taken.
-        link = await race(addresses, self._open_moving if moves else self._open, Datagrams.abort, self.trace, describe)
+        link = await race(
+            addresses, self._open_moving if scheme.moves else self._open, Datagrams.abort, self.trace, describe
+        )
         self.trace.peer = link.peer
         self._links.append(link)
         return link

@@ -1,4 +1,4 @@
-"""The name that a client asks for in its ClientHello, heard without taking it: TLS that passes through (RFC 6066 §3)."""
+"""The name that a ClientHello asks for, heard without being taken: TLS that passes through (RFC 6066 §3)."""
 
 from __future__ import annotations
 

@@ -13,28 +13,30 @@ async def introduce(stream: Stream, version: Version, proxied: Proxied | None) -
     """Say first whose connection it is: ours, where nothing else is told. Raises LocalProtocolError, ConnectionLost."""
     from netloom.wire.proxy_protocol import Proxied, emit
 
-    await stream.write(emit(version, proxied or Proxied(own_place(stream), peer_place(stream))))
+    own, peer = _place(stream.info("sockname")), _place(stream.info("peername"))
+    await stream.write(emit(version, proxied or Proxied(own, peer)))
 
 
-async def introduced(stream: Stream) -> str:
-    """Hear whose connection it is: that is its peer from now on. Raises RemoteProtocolError, ConnectionLost."""
-    from netloom.wire.proxy_protocol import SIZE_LIMIT, parse
+async def introduced(stream: Stream) -> Proxied | None:
+    """Hear whose connection it is: that is its peer from now on. None where the header tells nothing of that.
 
-    proxied = await stream.parse(parse, SIZE_LIMIT)
-    if proxied.source is not None:
-        host, port = proxied.source
-        stream.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}" if port else host
-    return stream.peer
+    Raises RemoteProtocolError, ConnectionLost.
+    """
+    from netloom.wire.proxy_protocol import SIZE_LIMIT, Proxied, parse
+
+    told = await stream.parse(parse, SIZE_LIMIT)
+    if told.source is None:
+        return None
+    host, port = told.source
+    stream.peer = f"[{host}]:{port}" if ":" in host else f"{host}:{port}" if port else host
+    return Proxied(told.source, told.destination)
 
 
-def own_place(stream: Stream) -> Place:
-    """Our end's address."""
-    return _place(stream.info("sockname"))
+def introduction(stream: Stream) -> Proxied:
+    """Whose connection an accepted one is, for whoever is told of it further on."""
+    from netloom.wire.proxy_protocol import Proxied
 
-
-def peer_place(stream: Stream) -> Place:
-    """The other end's address."""
-    return _place(stream.info("peername"))
+    return Proxied(_place(stream.info("peername")), _place(stream.info("sockname")))
 
 
 def _place(address: Any) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeGuard
 
 from netloom.errors import ConnectionLost, NetloomError
 from netloom.links import splice
@@ -55,15 +55,16 @@ class Sized(Protocol):
     size: int
 
 
-async def join(left: Duplex, right: Duplex, tally: Tally | None = None) -> Joined:
+async def join(left: Duplex, right: Duplex, tally: Tally | None = None, *, resets: bool = False) -> Joined:
     """Carry bytes both ways until both sides have ended, or one can't be read any more.
 
-    What breaks a side is no exception here, so that it can't be taken for the other's.
+    What breaks a side is no exception here, so that it can't be taken for the other's. To the other it is the end of
+    what is said, unless the caller `resets` it, so that nobody takes a part for the whole.
     """
     tally = tally if tally is not None else Tally()
-    if isinstance(left, Stream) and isinstance(right, Stream) and not (left.watches_silence or right.watches_silence):
-        return await _bridged(left, right, tally)
-    there, back = _Way(left, right), _Way(right, left)
+    if _can_bridge(left) and _can_bridge(right):
+        return await _bridged(left, right, tally, resets=resets)
+    there, back = _Way(left, right, resets=resets), _Way(right, left, resets=resets)
     tally.counts.append((there, back))
     try:
         async with asyncio.TaskGroup() as group:
@@ -76,13 +77,18 @@ async def join(left: Duplex, right: Duplex, tally: Tally | None = None) -> Joine
     return Joined(*tally.sizes, there.unread or back.unwritten, back.unread or there.unwritten)
 
 
-async def _bridged(left: Stream, right: Stream, tally: Tally) -> Joined:
+def _can_bridge(link: Duplex) -> TypeGuard[Stream]:
+    """A stream that bears any silence; one that has gone would never tell so to who comes in its place."""
+    return isinstance(link, Stream) and not link.watches_silence and not link.transport.is_closing()
+
+
+async def _bridged(left: Stream, right: Stream, tally: Tally, *, resets: bool) -> Joined:
     """From transport to transport; two that have much to say to each other are left to the kernel."""
-    bridge = Bridge(left, right, ENOUGH if splice.possible(left, right) else None)
+    bridge = Bridge(left, right, ENOUGH if splice.possible(left, right) else None, resets=resets)
     tally.counts.append((bridge.left, bridge.right))
     if await bridge.carry():
         return Joined(*tally.sizes, bridge.left.error, bridge.right.error)
-    there, back = splice.ways(left, right)
+    there, back = splice.ways(left, right, resets=resets)
     tally.counts.append((there, back))
     await splice.run(there, back)
     return Joined(*tally.sizes, there.unread or back.unwritten, back.unread or there.unwritten)
@@ -91,12 +97,13 @@ async def _bridged(left: Stream, right: Stream, tally: Tally) -> Joined:
 class _Way:
     """One way. `unread` is why its source, `unwritten` why its target failed."""
 
-    def __init__(self, source: Duplex, target: Duplex) -> None:
+    def __init__(self, source: Duplex, target: Duplex, *, resets: bool) -> None:
         self.size = 0
         self.unread: NetloomError | None = None
         self.unwritten: NetloomError | None = None
         self._source = source
         self._target = target
+        self._resets = resets
 
     async def carry(self) -> None:
         """Until the source ends. Raises what ends the other way, too."""
@@ -118,6 +125,7 @@ class _Way:
             return await self._source.read()
         except NetloomError as exc:
             self.unread = exc
-            with contextlib.suppress(ConnectionLost):
-                await self._target.write_eof()
+            if not self._resets:
+                with contextlib.suppress(ConnectionLost):
+                    await self._target.write_eof()
             raise

@@ -341,7 +341,8 @@ class Listener:
         try:
             if self.options.accept_proxy:
                 async with asyncio.timeout(HANDSHAKE):
-                    context.peer = await introduced(stream)
+                    context.proxied = await introduced(stream)
+                context.peer = stream.peer
             if self.over in ("tls", "https"):
                 await self._handshake(stream)
             if self._carry is None:

@@ -105,7 +105,7 @@ class MemoryTransport(asyncio.Transport):
         """The buffer's size is fixed."""
 
     def _deliver(self) -> None:
-        while self._queue and self._reading and not self._gone:
+        while self._queue and self._reading and not self._closing:  # as from a socket, nothing comes once we close
             data = self._queue.popleft()
             self._queued -= len(data)
             self._protocol.data_received(data)

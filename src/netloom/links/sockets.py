@@ -195,5 +195,5 @@ def join(sock: socket.socket, group: str) -> None:
 def reset_when_closed(sock: Any) -> None:
     """Whoever closes this socket then, resets the connection (socket(7), SO_LINGER). A Unix socket knows no resets."""
     if sock is not None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # it may be closed already
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

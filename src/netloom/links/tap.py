@@ -175,7 +175,10 @@ class DialogueLayer(Layer):
 
 
 class ServedDialogue(Layer):
-    """The same of an accepted stream. One that is `secured` at once is heard from then on: its hello comes before."""
+    """The same of an accepted stream; nothing is said where a side ends.
+
+    One that is `secured` at once is heard from then on: its hello comes before.
+    """
 
     on_top = True
 
@@ -198,6 +201,26 @@ class ServedDialogue(Layer):
         if self.lower is not self._bare:
             self._feed("server", bytes(data))
         self.lower.write(data)
+
+    def eof_received(self) -> bool | None:
+        if self.lower is not self._bare:
+            self._feed("client", b"")
+        return self.upper.eof_received()
+
+    def write_eof(self) -> None:
+        if self.lower is not self._bare:
+            self._feed("server", b"")
+        self.lower.write_eof()
+
+    def close(self) -> None:
+        if self.lower is not self._bare:
+            self._feed("server", b"")
+        self.lower.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if exc is None and self.lower is not self._bare:
+            self._feed("server", b"")
+        self.upper.connection_lost(exc)
 
 
 class DatagramDialogue(DatagramLayer):

@@ -71,7 +71,7 @@ class _Side:
             if self.error is not None:
                 raise self.error
 
-    async def listen(self, toolbox: Toolbox, stack: AsyncExitStack) -> None:
+    async def listen(self, toolbox: Toolbox, stack: AsyncExitStack, file: str) -> None:
         """Let the first peer come; its link lives until the join has ended."""
         over = asyncio.Event()
 
@@ -81,7 +81,9 @@ class _Side:
                 self.came.set_result(link)
                 await over.wait()
 
-        serving = await stack.enter_async_context(Serving([self.target], [Handler(hold)], network=toolbox.network))
+        recording = toolbox.recording(file) if file else None
+        serving = Serving([self.target], [Handler(hold)], network=toolbox.network, recording=recording)
+        await stack.enter_async_context(serving)
         stack.callback(over.set)
         for record in serving.records:
             self.shown = record.endpoint
@@ -119,14 +121,14 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     async with AsyncExitStack() as stack:
         for side in sides:
             if side.target.listens:  # before anything is tried: that this can't be isn't another side's failure
-                await side.listen(toolbox, stack)
+                await side.listen(toolbox, stack, request.record)
         links: list[Duplex] = []
         for side in sides:
             begun.append(side)
             links.append(await side.open(stack))
         if len(links) == 1:
             links.append(_by_hand(links[0], sides[0].attempt, stack))
-        joined = await join(*links)
+        joined = await join(links[0], links[1])
         meta = {"to_the_right": joined.to_the_right, "to_the_left": joined.to_the_left}
         for side, error in zip(sides, (joined.left, joined.right), strict=False):
             side.error = error

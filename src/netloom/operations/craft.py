@@ -233,7 +233,7 @@ def _said(layer: Layer) -> Iterator[tuple[str, object]]:
 OPERATION = Operation(
     name="craft",
     group="packets",
-    summary="packets from words, as octets or into a file; and octets in words",
+    summary="packets from words, as octets or a file; and octets in words",
     example="netloom craft 'Ethernet()/IPv4(dst=\"192.0.2.1\")/UDP(dport=[53, 123])' --to few.pcap",
     request=Request,
     record=Crafted | Written,

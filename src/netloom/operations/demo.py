@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -95,15 +94,6 @@ def _authority(folder: str) -> tuple[Authority, Path]:
     authority, trust = Authority.create(), Path(folder, "authority.pem")
     trust.write_bytes(authority.certificate_pem)
     return authority, trust
-
-
-def _expired(authority: Authority, folder: str) -> str:
-    """A file with a certificate that expired twelve days ago, and its key."""
-    now, day = datetime.datetime.now(datetime.UTC), datetime.timedelta(days=1)
-    old = authority.issue(["127.0.0.1"], not_before=now - 102 * day, not_after=now - 12 * day)
-    place = Path(folder, "expired.pem")
-    place.write_bytes(old.cert_pem + old.key_pem)
-    return str(place)
 
 
 async def _begin(part: str, toolbox: Toolbox) -> None:
@@ -213,9 +203,9 @@ async def _break(toolbox: Toolbox) -> list[str]:
     await _begin("Broken on purpose", toolbox)
     with tempfile.TemporaryDirectory(prefix="loom") as folder:
         authority, trust = _authority(folder)
-        expired = Endpoint.parse("tls://127.0.0.1:0").with_options([("cert", _expired(authority, folder))])
-        silent = Endpoint.parse("tcp://127.0.0.1:0#stall_after=0")
-        async with Serving([expired, silent], network=toolbox.network) as serving:
+        expired = Endpoint.parse("tls://127.0.0.1:0#fault=certificate:expired")
+        silent = Endpoint.parse("tcp://127.0.0.1:0#fault=stall")
+        async with Serving([expired, silent], network=toolbox.network, authority=authority) as serving:
             broken = _first_of_each(serving)
             closed = await _closed_port(toolbox)
             planned = {

@@ -88,7 +88,7 @@ def _tell_of_bounds(work: Comparing, toolbox: Toolbox) -> None:
 OPERATION = Operation(
     name="diff",
     group="packets",
-    summary="what became of a capture's packets in another: lost, changed, late",
+    summary="a capture's packets in another one: lost, changed, late",
     example="netloom diff before.pcap after.pcap --ignore ttl,mac,checksum",
     request=Request,
     record=PacketDifference | FlowDifference | Comparison | DamagedFile,

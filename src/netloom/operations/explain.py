@@ -122,7 +122,10 @@ TERMS: Mapping[str, str] = {
         "0 all well; 1 something failed; 2 the command was wrong, or can't be meant; 70 a bug of netloom's; 129, 130 "
         "and 143 stopped by SIGHUP, Ctrl-C and SIGTERM. With -o nagios: 0 ok, 1 not as expected, 2 critical, 3 unknown."
     ),
-    "fault": "Trouble made on purpose, on any link: --latency SECONDS, --reset-after BYTES, --stall-after BYTES.",
+    "fault": (
+        "Trouble made on purpose, on any link: --fault latency:200ms, --fault reset:4KiB; at a server as well "
+        "--fault refuse:503. netloom help faults lists them."
+    ),
     "recording": (
         "--record FILE writes what passes to a pcapng file that Wireshark opens, the secrets of TLS included."
     ),

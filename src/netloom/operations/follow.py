@@ -10,7 +10,7 @@ from msgspec import Meta
 from netloom import registry
 from netloom.errors import UsageError
 from netloom.packet.captures.record import DamagedFile
-from netloom.packet.streams.record import Met, Spoken, Taken
+from netloom.packet.streams.record import Archived, Met, Spoken, Taken
 from netloom.requests import Captures
 from netloom.shapes import Operation
 from netloom.wire.subject import subject_of
@@ -44,6 +44,10 @@ class Request(Captures, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=0, description="bytes that --extract writes at most", extra={"metavar": "BYTES"})] = (
         1 << 30
     )
+    har: Annotated[
+        str, Meta(description="write exchanges of HTTP to an archive, their secrets as dots", extra={"metavar": "FILE"})
+    ] = ""
+    secrets: Annotated[bool, Meta(description="--har: with passwords, tokens and cookies as they were")] = False
     key_log: Annotated[
         str,
         Meta(
@@ -57,6 +61,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Tell of each stream, then of damaged files, and beside the records of what couldn't be put together."""
     from netloom.packet.captures.damage import tell
     from netloom.packet.reading import Reading
+    from netloom.packet.streams.archive import Archive
     from netloom.packet.streams.extraction import Extraction
     from netloom.packet.streams.extraction.body import Shelf
     from netloom.packet.streams.extraction.folder import Folder
@@ -67,6 +72,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     keep = _keep(request.filter)
     reading = Reading(request.files)
     folder = Folder(request.extract, request.limit) if request.extract else None
+    archive = Archive(request.har, secrets=request.secrets) if request.har else None
     try:
         with Secured(lambda: log + reading.capture.secrets, needed=bool(request.key_log)) as secured:
             following = Following(
@@ -76,11 +82,16 @@ async def run(request: Request, toolbox: Toolbox) -> None:
                 octets=request.octets,
                 extraction=Extraction(Shelf(subject_of, folder)) if folder is not None else None,
                 secured=secured,
+                archive=archive,
             )
             await _follow(reading, following, toolbox)
             _tell(following, secured.failed, toolbox)
+        if archive is not None:
+            await toolbox.emit(archive.finish())
     finally:
         reading.close()
+        if archive is not None:
+            archive.close()
         if folder is not None:
             folder.close()
     await tell(reading.notes, toolbox.emit, strict=request.strict)
@@ -179,9 +190,9 @@ def _ports() -> Iterator[tuple[tuple[str, int], str]]:
 OPERATION = Operation(
     name="follow",
     group="packets",
-    summary="what was said on a capture's streams, in words, and what was carried",
+    summary="what was said on a capture's streams, and what was carried",
     example="netloom follow capture.pcapng --extract files/",
     request=Request,
-    record=Spoken | Met | Taken | DamagedFile,
+    record=Spoken | Met | Taken | Archived | DamagedFile,
     run=run,
 )

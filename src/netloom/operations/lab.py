@@ -63,10 +63,10 @@ async def run(request: Request, toolbox: Toolbox) -> None:
 
 async def _follow(file: LabFile, lab: Lab, toolbox: Toolbox) -> None:
     """Change the lab whenever its file does. What is wrong in it is told, and the lab stays as it is."""
-    done = seen = _stamp(file)
+    done = seen = file.stamp
     while True:
         await toolbox.sleep(LOOK)
-        before, seen = seen, _stamp(file)
+        before, seen = seen, file.look()
         if seen in (done, None) or seen != before:  # only once whoever writes it has finished
             continue
         done = seen
@@ -81,14 +81,6 @@ async def _follow(file: LabFile, lab: Lab, toolbox: Toolbox) -> None:
         toolbox.tell(f"{file.path} has changed: {'; '.join(words) or 'nothing begins or ends'}")
 
 
-def _stamp(file: LabFile) -> tuple[int, int] | None:
-    try:
-        found = file.path.stat()
-    except OSError:  # it is being written anew
-        return None
-    return found.st_mtime_ns, found.st_size
-
-
 def _counted(file: LabFile) -> str:
     town = file.town
     counts = {"server": len(town.servers), "relay": len(town.relays), "network": len(town.networks)}
@@ -98,7 +90,7 @@ def _counted(file: LabFile) -> str:
 OPERATION = Operation(
     name="lab",
     group="serve",
-    summary="run a whole described network of servers, contents, accounts and faults",
+    summary="run a described network of servers, accounts and faults",
     example="netloom lab examples/labs/mail.toml",
     request=Request,
     record=Stands | AccessRecord | Relayed | Note,

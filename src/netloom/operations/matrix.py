@@ -60,6 +60,8 @@ def _holds_endpoints(kind: Any) -> bool:
 
 def obstacle(declared: Protocol, operation: Operation) -> str:
     """Why a protocol and an operation don't meet; empty where they do."""
+    if operation.obstacle is not None and (reason := operation.obstacle(declared)):
+        return reason
     verb = operation.verb
     client = load(declared, "client")
     if not verb or hasattr(client, verb):

@@ -1,4 +1,4 @@
-"""Rewrite: a capture into another, with other addresses, ports, tags, times and lengths."""
+"""Rewrite: a capture into another, with other addresses, ports, tags, times and lengths, or without its secrets."""
 
 from __future__ import annotations
 
@@ -66,6 +66,9 @@ class Request(Captures, frozen=True, kw_only=True):
         float, Meta(gt=0, le=1e9, description="so many times faster: 2 halves what is between packets")
     ] = 1.0
     snap: Annotated[int, Meta(ge=0, description="keep at most so many octets of a packet (0: all)")] = 0
+    strip_secrets: Annotated[
+        bool, Meta(description="leave out TLS's secrets and all comments: what was encrypted stays so")
+    ] = False
     truncate_payload: Annotated[bool, Meta(description="keep only headers; lengths stay as they were")] = False
     overwrite: Annotated[bool, Meta(description="also if the file to write exists")] = False
 
@@ -115,6 +118,7 @@ async def _changes(request: Request) -> Changes:
         times=_times(request),
         snap=request.snap,
         headers=request.truncate_payload,
+        stripped=request.strip_secrets,
     )
 
 

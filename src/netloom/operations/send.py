@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from netloom.endpoint import Endpoint
 from netloom.records import Message, ReplyRecord
-from netloom.requests import Talk
+from netloom.requests import As, From, Talk, conversion
 from netloom.shapes import Operation
 from netloom.sinks import MemorySink
 from netloom.sources import payload_of
@@ -26,14 +26,20 @@ class Request(Talk, frozen=True, kw_only=True):
     ] = "-"
     topic: Annotated[str, Meta(description="topic, channel or recipient, where the endpoint doesn't name it")] = ""
     retain: Annotated[bool, Meta(description="ask the other side to keep the message for those who come later")] = False
+    as_: As = ""
+    from_: From = ""
 
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Send one message."""
     target = request.aim(request.target)
     toolbox.check(target, "send")
-    message = Message(topic=request.topic, payload=await payload_of(request.message), retain=request.retain)
+    wanted = conversion(request.as_, request.from_)
+    payload = await payload_of(request.message, wanted)
+    message = Message(topic=request.topic, payload=payload, retain=request.retain)
     attempt = toolbox.attempt(target, request.deadline, request.record)
+    if wanted is not None:
+        wanted.tell(attempt.client)
     sink = MemorySink()
     async with attempt:
         await attempt.reply(await attempt.client.send(message), sink)

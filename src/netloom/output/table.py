@@ -68,6 +68,7 @@ class Table(Writer):
             case MessageRecord(heard=heard) if heard is not None:
                 self._listed += 1
                 yield from message(heard, record.started_at + record.duration, style, columns)
+                yield from _indented(record.message) if record.message else ()
             case Outcome():
                 yield from self._outcome(record, columns)
             case ServingRecord():

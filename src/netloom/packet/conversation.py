@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from msgspec import Struct
 
-from netloom.wire.checksum import IPAddress, checksum, pseudo_header
+from netloom.wire.checksum import IPAddress, checksum, complement, words
 
 Place = tuple[str, int]
 """A host and a port. A host that is no address (a name, a Unix socket's path, nothing) gets a made-up loopback one."""
@@ -17,11 +17,20 @@ TCP, UDP = 6, 17
 ICMP = {4: 1, 6: 58}
 """By IP's version."""
 FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
-MSS = 1440
-"""Octets in a segment: what fits into Ethernet's 1500 with IPv6."""
+MSS = 65_475
+"""Octets in a segment: what fits into loopback's packets. Smaller ones would cost more than the talk itself."""
+UNHEARD = 256 * 1024
+"""Octets that wait for an acknowledgement until somebody answers, which acknowledges them by the way."""
 DATAGRAM_LIMIT = 65_507
 """Octets that a UDP datagram over IPv4 can carry."""
 _WINDOW, _SHIFT = 0xFFFF, 14  # as large as windows get: whatever one write brings is never more than was allowed
+# MSS, then the window's scale, padded with a no-operation (RFC 9293 §3.2, RFC 7323 §2.2)
+_OPTIONS = struct.pack(">BBHBBBB", 2, 4, MSS, 1, 3, 3, _SHIFT)
+_TCP_HEAD = struct.Struct(">HHIIHHHH")
+_UDP_HEAD = struct.Struct(">HHHH")
+_IPV4_HEAD = struct.Struct(">HHHHHH")
+_IPV6_HEAD = struct.Struct(">IHBB")
+_HOPS = 64
 
 
 class Composed(Struct, frozen=True):
@@ -58,11 +67,37 @@ def _mapped(address: IPAddress) -> IPv6Address:
     return address if isinstance(address, IPv6Address) else IPv6Address((0xFFFF << 32) | int(address))
 
 
+class Way:
+    """One direction: what is the same for all its packets. Sums are of 16-bit words, before they are complemented."""
+
+    def __init__(self, source: IPAddress, destination: IPAddress, protocol: int) -> None:
+        self._addresses = source.packed + destination.packed
+        self._protocol = protocol
+        self._old = source.version == 4
+        self._count = 0
+        addresses = int.from_bytes(self._addresses, "big") % 0xFFFF
+        self.pseudo = addresses + protocol
+        """Of what TCP's and UDP's checksums cover beside the segment, but for its length."""
+        self._sum = addresses + 0x4500 + 0x4000 + (_HOPS << 8 | protocol)
+
+    def packet(self, *pieces: bytes) -> bytes:
+        """A packet with its header."""
+        size = sum(map(len, pieces))
+        if not self._old:
+            return b"".join((_IPV6_HEAD.pack(6 << 28, size, self._protocol, _HOPS), self._addresses, *pieces))
+        self._count = (self._count + 1) & 0xFFFF
+        value = complement(self._sum + 20 + size + self._count)
+        hops = _HOPS << 8 | self._protocol
+        return b"".join(
+            (_IPV4_HEAD.pack(0x4500, 20 + size, self._count, 0x4000, hops, value), self._addresses, *pieces)
+        )
+
+
 class Conversation:
     """A TCP, UDP or ICMP conversation of which only the bytes are known, as packets that could have carried them.
 
     `accepted`: the peer opened it. `number` tells conversations of one recording apart that have no ports or the same
-    ones. TCP begins with `open`, every write is acknowledged at once, and `close` says goodbye for both sides.
+    ones. TCP begins with `open`, answers acknowledge what was said, and `close` says goodbye for both sides.
     """
 
     def __init__(self, kind: str, local: Place, peer: Place, *, accepted: bool = False, number: int = 0) -> None:
@@ -77,13 +112,13 @@ class Conversation:
             if place[0] and _address(place[0]) is None:
                 self.names[str(host)] = place[0]
         # By direction: 0 is from the local side, 1 from the peer
-        self._addresses = (hosts[0], hosts[1])
+        self._ways = (Way(hosts[0], hosts[1], self._protocol), Way(hosts[1], hosts[0], self._protocol))
         made_up = (49_152 + number % 16_384, 49_151)
         self._ports = (local[1] or made_up[accepted], peer[1] or made_up[not accepted])
         first = number * 65_537
         self._next = [first & 0xFFFFFFFF, (first + 0x8000) & 0xFFFFFFFF]
         self._finished = [False, False]
-        self._count = [0, 0]
+        self._unheard = [0, 0]
 
     def _host(self, host: str) -> IPAddress:
         return _address(host) or _made_up(host)
@@ -139,51 +174,41 @@ class Conversation:
             piece = data[start : start + MSS]
             last = start + MSS >= len(data)
             packets.append(self._segment(direction, PSH | ACK if last else ACK, piece))
-        return [*packets, self._segment(1 - direction, ACK)]
+        self._unheard[direction] += len(data)
+        if self._unheard[direction] > UNHEARD:
+            packets.append(self._segment(1 - direction, ACK))
+        return packets
 
     def _segment(self, direction: int, flags: int, data: bytes = b"") -> Composed:
-        # MSS, then the window's scale, padded with a no-operation (RFC 9293 §3.2, RFC 7323 §2.2)
-        options = struct.pack(">BBHBBBB", 2, 4, MSS, 1, 3, 3, _SHIFT) if flags & SYN else b""
-        head = struct.pack(
-            ">HHIIBBHHH",
-            self._ports[direction],
-            self._ports[1 - direction],
-            self._next[direction],
-            self._next[1 - direction] if flags & ACK else 0,
-            (20 + len(options)) << 2,
-            flags,
-            _WINDOW,
-            0,
-            0,
-        )
-        if flags & (SYN | FIN):
-            self._next[direction] = (self._next[direction] + 1) & 0xFFFFFFFF
-        self._next[direction] = (self._next[direction] + len(data)) & 0xFFFFFFFF
-        return self._packet(direction, head + options + data, 16)
+        options = _OPTIONS if flags & SYN else b""
+        ports = self._ports[direction], self._ports[1 - direction]
+        sequence = self._next[direction]
+        heard = self._next[1 - direction] if flags & ACK else 0
+        self._unheard[1 - direction] = 0
+        sized = (20 + len(options)) << 10 | flags
+        way = self._ways[direction]
+        length = 20 + len(options) + len(data)
+        said = words(options) + words(data) if options or data else 0
+        value = complement(way.pseudo + length + sum(ports) + sequence + heard + sized + _WINDOW + said)
+        head = _TCP_HEAD.pack(*ports, sequence, heard, sized, _WINDOW, value, 0)
+        self._next[direction] = (sequence + len(data) + (1 if flags & (SYN | FIN) else 0)) & 0xFFFFFFFF
+        return Composed(way.packet(head, options, data), direction == 0)
 
     def _datagram(self, direction: int, data: bytes) -> Composed:
         left = len(data) - DATAGRAM_LIMIT
         payload = data[:DATAGRAM_LIMIT]
-        head = struct.pack(">HHHH", self._ports[direction], self._ports[1 - direction], 8 + len(payload), 0)
+        ports = self._ports[direction], self._ports[1 - direction]
+        length = 8 + len(payload)
+        way = self._ways[direction]
+        # 0 would say that there is no checksum (RFC 768)
+        value = complement(way.pseudo + 2 * length + sum(ports) + words(payload)) or 0xFFFF
         comment = f"{left} octets more than UDP can carry are left out" if left > 0 else ""
-        return self._packet(direction, head + payload, 6, comment)
+        return Composed(way.packet(_UDP_HEAD.pack(*ports, length, value), payload), direction == 0, comment)
 
     def _message(self, direction: int, data: bytes) -> Composed:
         """An ICMP message has its checksum already; over IPv6 the kernel sees to it."""
+        way = self._ways[direction]
         if self._protocol == ICMP[6] and len(data) >= 4:
-            return self._packet(direction, data[:2] + b"\0\0" + data[4:], 2)
-        return self._headed(direction, data)
-
-    def _packet(self, direction: int, segment: bytes, place: int, comment: str = "") -> Composed:
-        """Put the checksum into its place and a header before it all."""
-        source, destination = self._addresses[direction], self._addresses[1 - direction]
-        value = checksum(segment, pseudo_header(source, destination, self._protocol, len(segment)))
-        if value == 0 and self._protocol == UDP:
-            value = 0xFFFF  # 0 would say that there is none (RFC 768)
-        return self._headed(direction, segment[:place] + value.to_bytes(2, "big") + segment[place + 2 :], comment)
-
-    def _headed(self, direction: int, segment: bytes, comment: str = "") -> Composed:
-        source, destination = self._addresses[direction], self._addresses[1 - direction]
-        self._count[direction] = (self._count[direction] + 1) & 0xFFFF
-        data = ip_packet(source, destination, self._protocol, segment, self._count[direction])
-        return Composed(data, direction == 0, comment)
+            value = complement(way.pseudo + len(data) + words(data[:2] + data[4:]))
+            data = data[:2] + value.to_bytes(2, "big") + data[4:]
+        return Composed(way.packet(data), direction == 0)

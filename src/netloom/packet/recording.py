@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 from netloom.errors import UsageError
 from netloom.packet.captures.blocks import LINKTYPE_RAW
-from netloom.packet.captures.compose import interface_block, names_block, packet_block, secrets_block, section_block
+from netloom.packet.captures.compose import (
+    interface_block,
+    names_block,
+    packet_block,
+    plain_block,
+    secrets_block,
+    section_block,
+)
 from netloom.packet.captures.output import Output
 from netloom.packet.conversation import Composed, Conversation, Place
 from netloom.packet.frame import INBOUND, OUTBOUND, Frame
+from netloom.packet.hellos import Hellos
 
 if TYPE_CHECKING:
     import os
@@ -20,7 +28,6 @@ if TYPE_CHECKING:
 HOLD_LIMIT = 64 * 1024
 """Octets of a conversation that wait for its TLS secrets; if none have come by then, none will."""
 
-_RANDOM = slice(11, 43)  # in a TLS record that starts with a ClientHello (RFC 8446 §4.1.2)
 _OLD_SECRET = "CLIENT_RANDOM"  # noqa: S105 - a label of the key log: all that TLS 1.2 needs
 _SECRETS = frozenset(
     f"{side}_{kind}" for side in ("CLIENT", "SERVER") for kind in ("HANDSHAKE_TRAFFIC_SECRET", "TRAFFIC_SECRET_0")
@@ -70,7 +77,7 @@ class Recording:
             self._names.update(names)
             if names:
                 self._write([names_block(names)])
-            recorded = RecordedConversation(self, conversation, self._count)
+            recorded = RecordedConversation(self, conversation, self._count, Hellos(kind) if self.secrets else None)
             self._open.add(recorded)
             self._write(_blocks(conversation.open(), self._clock()))
             return recorded
@@ -113,10 +120,13 @@ class RecordedConversation:
     conversation's or the recording's, isn't recorded: it never left, or nobody listens any more.
     """
 
-    def __init__(self, recording: Recording, conversation: Conversation, number: int) -> None:
+    def __init__(
+        self, recording: Recording, conversation: Conversation, number: int, hellos: Hellos | None = None
+    ) -> None:
         self.number = number
         self._recording = recording
         self._conversation = conversation
+        self._hellos = hellos
         # Secrets have to stand in the file before what needs them, but are known only after it came, or left. So all
         # that follows a ClientHello waits here until they are there
         self._held: list[bytes] = []
@@ -154,9 +164,10 @@ class RecordedConversation:
 
     def _look(self, data: bytes) -> None:
         """Note the random number of a ClientHello, by which a key log names its secrets."""
-        if self._recording.secrets and data[:2] == b"\x16\x03" and data[5:6] == b"\x01" and len(data) >= _RANDOM.stop:
+        random = self._hellos.find(data) if self._hellos is not None else b""
+        if random:
             self._release()
-            self._random = bytes(data[_RANDOM]).hex()
+            self._random = random.hex()
             self._recording._handshakes[self._random] = self
 
     def _learned(self, label: str) -> None:
@@ -183,10 +194,14 @@ class RecordedConversation:
 
 
 def _blocks(packets: list[Composed], timestamp_ns: int) -> list[bytes]:
-    return [packet_block(_frame(packet, timestamp_ns)) for packet in packets]
+    return [_block(packet, timestamp_ns) for packet in packets]
 
 
-def _frame(packet: Composed, timestamp_ns: int) -> Frame:
+def _block(packet: Composed, timestamp_ns: int) -> bytes:
     direction = OUTBOUND if packet.outbound else INBOUND
+    if not packet.comment:
+        return plain_block(packet.data, timestamp_ns, direction)
     length = len(packet.data)
-    return Frame(packet.data, timestamp_ns, LINKTYPE_RAW, length, direction=direction, comment=packet.comment)
+    return packet_block(
+        Frame(packet.data, timestamp_ns, LINKTYPE_RAW, length, direction=direction, comment=packet.comment)
+    )

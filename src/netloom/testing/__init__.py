@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netloom.testing.answers import Answers, Request
     from netloom.testing.server import Server
+    from netloom.testing.tape import Tape
     from netloom.testing.trust import Trust
 
-__all__ = ["Answers", "Request", "Server", "Trust"]
+__all__ = ["Answers", "Request", "Server", "Tape", "Trust"]
 
-_PLACES = {"Answers": "answers", "Request": "answers", "Server": "server", "Trust": "trust"}
+_PLACES = {"Answers": "answers", "Request": "answers", "Server": "server", "Tape": "tape", "Trust": "trust"}
 
 
 def __getattr__(name: str) -> Any:

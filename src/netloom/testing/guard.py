@@ -41,7 +41,7 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        self._allowed: Sequence[str] | None = None
+        self._allowed: list[str] | None = None
         self._test = ""
         self._resolved: set[str] = set()
         self._hooked = False
@@ -67,6 +67,11 @@ class Guard:
     def watches(self) -> bool:
         """Whether anything is forbidden now."""
         return self._allowed is not None
+
+    def allow(self, name: str) -> None:
+        """One more that may be reached, while something is forbidden."""
+        if self._allowed is not None:
+            self._allowed.append(name)
 
     def _hook(self) -> None:
         if self._hooked:

@@ -7,6 +7,7 @@ import itertools
 import re
 import sys
 import time
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,17 +20,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netloom.testing.server import Server
+    from netloom.testing.tape import Tape
     from netloom.testing.trust import Trust
 
 PROTOCOLS = names("protocols")
+_GUARDED = ("on", "off")
+_TAPED = ("once", "record", "replay", "live")
 
 
 @dataclass(slots=True, eq=False)
 class _Course:
-    """What is known of a test while it runs: since when (nanoseconds since 1970), its servers, who dialled out."""
+    """What is known of a test while it runs; `began` in nanoseconds since 1970, `offences` are who dialled out."""
 
     began: int = field(default_factory=time.time_ns)
     servers: list[Server] = field(default_factory=list)
+    tapes: list[Tape] = field(default_factory=list)
+    failed: bool = False
     offences: list[str] = field(default_factory=list)
 
 
@@ -38,10 +44,14 @@ _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """How the network is guarded."""
+    """How the network is guarded, and what becomes of tapes."""
     told = "off: a test that dials beyond this machine fails, and who did it is named"
     parser.addini("netloom_network", told, default="on")
-    parser.getgroup("netloom").addoption("--netloom-network", choices=("on", "off"), default=None, help=told)
+    group = parser.getgroup("netloom")
+    group.addoption("--netloom-network", choices=_GUARDED, default=None, help=told)
+    told = "once: record what has no tape, record: all, replay: nothing, live: nothing, and don't replay either"
+    parser.addini("netloom_tape", told, default="once")
+    group.addoption("--netloom-tape", choices=_TAPED, default=None, help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -84,6 +94,41 @@ def serve(request: pytest.FixtureRequest, netloom_trust: Trust) -> Iterator[Call
         yield begin
 
 
+@pytest.fixture
+def tape(request: pytest.FixtureRequest, netloom_trust: Trust) -> Iterator[Callable[..., Tape]]:
+    """`tape("https://api.example.org")`: a server that is relayed to and recorded once, and played by later runs.
+
+    Recordings are kept in `tapes/` beside the test, unless it has failed.
+    """
+    from netloom.testing.tape import Tape
+
+    course = _course(request.node)
+    mode = _chosen(request.config, "tape", _TAPED)
+    with contextlib.ExitStack() as stack:
+
+        def begin(target: Any, **wanted: Any) -> Tape:
+            path = _tape_path(request.node, len(course.tapes) + 1)
+            made = stack.enter_context(Tape(target, path, mode, trust=netloom_trust, **wanted))
+            course.servers.append(made)
+            course.tapes.append(made)
+            for note in made.notes:
+                request.node.warn(pytest.PytestWarning(f"{path}: {note}"))
+            return made
+
+        yield begin
+    if not course.failed:
+        for made in course.tapes:
+            made.keep()
+
+
+def _tape_path(node: pytest.Item, number: int) -> Path:
+    told = node.nodeid.partition("::")[2].replace("::", ".")
+    name = re.sub(r"[^\w.-]+", "_", told)[:150]
+    if name != told:
+        name += f"_{zlib.crc32(told.encode()):08x}"  # so that no two tests have one tape
+    return node.path.parent / "tapes" / node.path.stem / f"{name}-{number}.pcapng"
+
+
 def _server_fixture(protocol: str) -> Any:
     def server(request: pytest.FixtureRequest, serve: Callable[..., Server]) -> Server:
         return serve(protocol, **_wanted(request.node, protocol))
@@ -122,6 +167,10 @@ def pytest_runtest_makereport(
     report = yield
     course = item.stash.get(_COURSE, None)
     if report.failed and course is not None:
+        course.failed = True
+        departures = [words for each in course.tapes for words in each.departures if words not in report.longreprtext]
+        if departures:
+            report.sections.append(("netloom: where the tape was left", "\n".join(departures)))
         for server in _servers(item, course):
             if server.transcript.pieces(course.began):
                 report.sections.append((f"netloom: what passed {server}", _told(item, server, course)))
@@ -173,9 +222,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
-    """A test that has hidden what stopped it fails all the same."""
+    """A test that has hidden what stopped it, or where it left a tape, fails all the same."""
     yield
     _confess(item)
+    departures = [words for each in _course(item).tapes for words in each.departures]
+    if departures:
+        pytest.fail("\n".join(departures), pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -199,10 +251,16 @@ def _course(item: Any) -> _Course:
 
 def _allowed(item: pytest.Item) -> list[str] | None:
     """Where a test may dial beyond this machine; None: anywhere."""
-    chosen = item.config.getoption("--netloom-network") or item.config.getini("netloom_network")
-    if chosen not in ("on", "off"):
-        raise pytest.UsageError(f"netloom_network is on or off, not {chosen!r}")
+    chosen = _chosen(item.config, "network", _GUARDED)
     mark = item.get_closest_marker("network")
     if chosen == "on" or (mark is not None and not mark.args):
         return None
     return list(mark.args) if mark is not None else []
+
+
+def _chosen(config: pytest.Config, what: str, choices: tuple[str, ...]) -> Any:
+    """What the command line says, or the configuration. Raises UsageError."""
+    chosen = config.getoption(f"--netloom-{what}") or config.getini(f"netloom_{what}")
+    if chosen not in choices:
+        raise pytest.UsageError(f"netloom_{what} is one of {', '.join(choices)}, not {chosen!r}")
+    return chosen

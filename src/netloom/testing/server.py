@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from netloom.accounts import Accounts
 from netloom.background import background
-from netloom.endpoint import Endpoint
+from netloom.endpoint import Endpoint, as_options
 from netloom.errors import UsageError
 from netloom.links.faults.kinds.refuse import Refuse
 from netloom.links.faults.plan import Faults
@@ -18,7 +18,7 @@ from netloom.registry import settle
 from netloom.serving import Serving
 from netloom.testing.answers import Answers
 from netloom.testing.heard import Heard
-from netloom.testing.transcript import Transcript
+from netloom.testing.transcript import LIMIT, Transcript
 
 if TYPE_CHECKING:
     import ssl
@@ -39,10 +39,11 @@ class Server:
 
     It runs on a loop of its own, in another thread: tests may block, or have whichever loop they like. `accounts` are
     texts such as `ann:secret`, `faults` such as `latency:100ms`; what begins again listens on the same port. `content`
-    is what the protocol serves as a rule, but for http: that has `Answers`, so that a test tells what it says.
+    is what the protocol serves as a rule, but for http: that has `Answers`, so that a test tells what it says. `kept`
+    octets of the traffic are kept.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what there is to say of a server
         self,
         where: str | Endpoint,
         content: Any = None,
@@ -50,9 +51,10 @@ class Server:
         accounts: Accounts | Iterable[str] = (),
         faults: Iterable[Fault | str] = (),
         trust: Trust | None = None,
+        kept: int = LIMIT,
         **options: Any,
     ) -> None:
-        wanted = self._place(where).with_options([(name, _text(value)) for name, value in options.items()])
+        wanted = self._place(where).with_options(as_options(options))
         self._protocol = settle(wanted)[0]
         self._wanted = wanted
         self.content = _usual(self._protocol) if content is None else content
@@ -60,7 +62,7 @@ class Server:
         self._faults = Faults(faults, changes=True)
         self._trust = trust
         self._heard = Heard(self.content)
-        self.transcript = Transcript(self._protocol)
+        self.transcript = Transcript(self._protocol, limit=kept)
         self._serving: Serving | None = None
         self._endpoint: Endpoint | None = None
 
@@ -269,7 +271,3 @@ class Placed:
 def _usual(protocol: Protocol) -> Any:
     """What is served where a test says nothing of it."""
     return Answers() if protocol.name == "http" else named_content(protocol.contents[0])
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -6,13 +6,13 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from netloom.registry import load
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from netloom.shapes import Decoder, Protocol
 
@@ -36,7 +36,7 @@ class Talk(Struct, frozen=True):
 
 
 class Piece(Struct, frozen=True):
-    """Something that was said in one conversation; `at` in nanoseconds since 1970."""
+    """Something that was said in one conversation, or nothing where a side ended; `at` in nanoseconds since 1970."""
 
     talk: Talk
     at: int
@@ -90,6 +90,8 @@ class Transcript:
         lines = 0
         for piece in self.pieces():
             number = piece.talk.number
+            if not piece.data:
+                continue
             if number not in decoders:
                 decoders[number] = load(self._protocol, "decode")()
             for said in decoders[number].feed(piece.sender, piece.data):
@@ -106,27 +108,48 @@ class Transcript:
         if self.lost:
             yield f"… and {self.lost} octets that weren't kept"
 
-    def write(self, path: str | os.PathLike[str], since: int = 0) -> None:
-        """A capture of what was kept, as if TLS hadn't been there. Raises UsageError."""
+    def write(self, path: str | os.PathLike[str], since: int = 0, hide: Sequence[bytes] = ()) -> None:
+        """A capture of what was kept, as if TLS hadn't been there; what is to be hidden is `*`. Raises UsageError."""
         from netloom.packet.recording import RecordedConversation, Recording
 
         moment = 0
         recording = Recording(path, overwrite=True, clock=lambda: moment)
         conversations: dict[int, RecordedConversation] = {}
         try:
-            for piece in self.pieces(since):
+            for piece in hidden(self.pieces(since), hide):
                 talk, moment = piece.talk, piece.at
                 found = conversations.get(talk.number)
                 if found is None:
                     found = recording.open_conversation(talk.kind, talk.server, talk.client, accepted=True)
                     conversations[talk.number] = found
-                (found.received if piece.sender == "client" else found.sent)(piece.data, piece.at)
+                if not piece.data:
+                    found.finished(outbound=piece.sender == "server", timestamp_ns=piece.at)
+                else:
+                    (found.received if piece.sender == "client" else found.sent)(piece.data, piece.at)
+            for each in conversations.values():
+                each.finished(outbound=False)  # nobody has said that the server ended first
         finally:
             recording.close()
 
     def _begin(self, kind: Carried, own: Any, peer: Any) -> Talk:
         self._count += 1
         return Talk(self._count, kind, _place(own), _place(peer))
+
+
+def hidden(pieces: Sequence[Piece], secrets: Sequence[bytes]) -> list[Piece]:
+    """The same, with stars for each octet of a secret, also where it was said in several pieces."""
+    said: dict[tuple[int, str], bytes] = {}
+    for piece in pieces:
+        key = piece.talk.number, piece.sender
+        said[key] = said.get(key, b"") + piece.data
+    for secret in filter(None, secrets):
+        said = {key: data.replace(secret, b"*" * len(secret)) for key, data in said.items()}
+    found = []
+    for piece in pieces:
+        key, size = (piece.talk.number, piece.sender), len(piece.data)
+        found.append(structs.replace(piece, data=said[key][:size]))
+        said[key] = said[key][size:]
+    return found
 
 
 def _place(address: Any) -> Place:

@@ -9,10 +9,17 @@ IPAddress = IPv4Address | IPv6Address
 
 def checksum(data: bytes, start: int = 0) -> int:
     """The complement of the sum of 16-bit words, `start` added (RFC 1071 §1)."""
-    if len(data) % 2:
-        data += b"\0"
-    # 2^16 is 1 modulo 2^16 - 1: the remainder of the whole number is the sum of its words with carries put back
-    total = int.from_bytes(data, "big") + start
+    return complement(words(data) + start)
+
+
+def words(data: bytes) -> int:
+    """A number that is as good as the sum of 16-bit words: 2^16 is 1 modulo 2^16 - 1."""
+    number = int.from_bytes(data, "big")
+    return number << 8 if len(data) % 2 else number
+
+
+def complement(total: int) -> int:
+    """A checksum of a sum: the remainder puts the carries back."""
     remainder = total % 0xFFFF
     return 0xFFFF - (remainder or (0xFFFF if total else 0))
 

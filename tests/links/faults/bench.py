@@ -63,14 +63,17 @@ class Bench:
 
 
 class _Ear:
+    """As with a link, an end is heard once, and nothing after it."""
+
     def __init__(self, bench: Bench, side: Side) -> None:
         self._bench, self._side = bench, side
 
-    def data(self, data: bytes) -> None:
-        self._bench.came[self._side].append((self._bench.loop.time(), data))
+    def data(self, data: bytes | None) -> None:
+        if END not in self._bench.pieces(self._side):
+            self._bench.came[self._side].append((self._bench.loop.time(), data))
 
     def end(self) -> None:
-        self._bench.came[self._side].append((self._bench.loop.time(), END))
+        self.data(END)
 
 
 def on_bench(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:

@@ -13,8 +13,19 @@ from netloom.links.faults.datagrams import DatagramFaults
 from netloom.links.faults.layer import FaultLayer
 from netloom.links.faults.plan import Faults
 from netloom.links.options import LinkOptions
+from netloom.registry import settle
 
 PLACE = Endpoint.parse("https://h")
+
+
+def routes(text: str) -> list[Route]:
+    """What a listener is given for an endpoint."""
+    declared, scheme, place = settle(Endpoint.parse(text))
+    return [Route(declared=declared, scheme=scheme, endpoint=place, content=None, options=None, serve=_nobody)]
+
+
+async def _nobody(link: object, content: object, context: object) -> None:
+    """Serves nobody."""
 
 
 def test_without_faults_there_is_no_layer() -> None:
@@ -42,9 +53,14 @@ def test_a_client_s_own() -> None:
 
 
 def test_a_server_s_own_beside_those_that_hold_anyway() -> None:
-    above, routes = Faults(["stall"]), [Route.__new__(Route)]
-    assert dress.of_server(routes, LinkOptions(), None, secure=False) is None
-    assert above.wanted
+    above, route = Faults(["stall"]), routes("tcp://127.0.0.1:0")
+    assert dress.of_server(route, LinkOptions(), None, secure=False) is None
+    found = dress.of_server(route, LinkOptions(fault=("latency:1",)), above, secure=False)
+    assert found is not None
+    assert [placed.name for placed in found] == ["stall", "latency"]
+    without = dress.of_server(route, LinkOptions(), above, secure=False)
+    assert without is not None
+    assert [placed.name for placed in without] == ["stall"]
 
 
 def test_nothing_is_imported_where_nobody_wants_faults() -> None:

@@ -20,6 +20,7 @@ from tests.worlds import record
 
 if TYPE_CHECKING:
     from netloom.links.faults.fault import Kind
+    from netloom.shapes import Protocol, Scheme
 
 
 @pytest.mark.parametrize(
@@ -54,16 +55,21 @@ def test_what_only_servers_have(text: str) -> None:
     assert raised.value.hint
 
 
+def _spoken(name: str) -> list[tuple[Protocol, Scheme]]:
+    declared = registry.protocol(name)
+    return [(declared, declared.schemes[name])]
+
+
 def test_a_certificate_wants_tls() -> None:
-    fits_server(parse("certificate:expired"), [registry.protocol("smtp")], "here", secure=True)
+    fits_server(parse("certificate:expired"), _spoken("smtp"), "here", secure=True)
     with pytest.raises(UsageError, match="here has no TLS"):
-        fits_server(parse("certificate:expired"), [registry.protocol("tcp")], "here", secure=False)
+        fits_server(parse("certificate:expired"), _spoken("tcp"), "here", secure=False)
 
 
 def test_a_code_has_to_be_known() -> None:
-    fits_server(parse("refuse:servfail"), [registry.protocol("dns"), registry.protocol("tcp")], "here", secure=False)
+    fits_server(parse("refuse:servfail"), [*_spoken("dns"), *_spoken("tcp")], "here", secure=False)
     with pytest.raises(UsageError, match="smtp can't refuse with 'SERVFAIL'") as raised:
-        fits_server(parse("refuse:SERVFAIL"), [registry.protocol("smtp")], "here", secure=False)
+        fits_server(parse("refuse:SERVFAIL"), _spoken("smtp"), "here", secure=False)
     assert "421" in raised.value.hint
 
 

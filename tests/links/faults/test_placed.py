@@ -36,6 +36,22 @@ def test_start_and_end_are_counted_once_for_all() -> None:
     on_bench(main)
 
 
+def test_placed_while_something_runs_time_begins_at_once() -> None:
+    async def main() -> None:
+        bench = Bench()
+        await asyncio.sleep(100)
+        bench.plan.add("stall:start=5:end=9")
+        await asyncio.sleep(4)
+        bench.say(b"a")
+        await asyncio.sleep(2)
+        bench.say(b"b")
+        assert bench.heard() == b"a"
+        await asyncio.sleep(4)
+        assert bench.came["client"] == [(104.0, b"a"), (109.0, b"b")]
+
+    on_bench(main)
+
+
 def test_placed_before_anything_runs_time_begins_with_the_first_connection() -> None:
     plan = Faults(["stall:start=5"])
 

@@ -144,6 +144,14 @@ class TestFitting:
             above.check()
         assert below.wanted
 
+    def test_a_place_that_has_gone_is_left_alone(self) -> None:
+        above = Faults()
+        below = Faults(above=above, fits=self._no_certificates)
+        below.detach()
+        below.detach()
+        above.add("certificate:expired")
+        assert list(below) == []
+
     def test_what_is_gone_below_is_asked_no_more(self) -> None:
         above = Faults()
         below = Faults(above=above, fits=self._no_certificates)

@@ -318,7 +318,7 @@ class TestServersThatGo:
                 peer = server.peers[0]
                 await peer.until(lambda: {0, 4} <= peer.ended)
                 peer.begin(SETTINGS + frames.emit(frames.GOAWAY, b"\4"))
-                with pytest.raises(ConnectionLost, match="didn't take"):
+                with pytest.raises(PeerRefused, match="turned the request away: GOAWAY"):
                     await second
                 assert not connection.reusable
                 peer.send(0, answer(200, b"ok"), end=True)

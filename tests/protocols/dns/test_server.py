@@ -226,6 +226,7 @@ async def over_https(asked: Asked, **fields: Any) -> tuple[int, dict[str, str], 
         network = None
         peer = "192.0.2.9:4711"
         reports = True
+        faulty = False
 
         def access(self, *_: Any, **__: Any) -> None:
             """Nobody reads it."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import gc
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from netloom.contents.mail import Envelope, Limits, Mail
+from netloom.errors import ConnectionLost
 from netloom.links import virtual
+from netloom.protocols.imap.messages import COMMANDS
+from netloom.wire.imap.commands import Command
 from tests.protocols.imap.lab import LETTER, OPEN, Lab
 
 if TYPE_CHECKING:
@@ -131,6 +135,45 @@ async def test_idle(mail: Mail) -> None:
             assert heard[-1] == b"* 2 EXPUNGE" or (await raw.hear()) == b"* 2 EXPUNGE"
         await raw.send(b"DONE\r\n")
         assert (await raw.hear()).startswith(b"x OK")
+
+
+class _Idling:
+    """As much of a session as IDLE uses: its client is silent until it goes."""
+
+    view = None
+    sent = 0
+
+    def __init__(self) -> None:
+        self.line: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def read_line(self) -> None:
+        await self.line
+
+    def say(self, response: object) -> None:
+        """Nobody hears it."""
+
+    async def sync(self, *, expunges: bool) -> None:
+        """Nothing changes."""
+
+    async def flush(self) -> None:
+        """Nothing waits."""
+
+
+async def test_who_goes_while_idling_as_the_server_stops() -> None:
+    """Nothing is left that nobody asked about."""
+    trouble: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: trouble.append(told))
+    session: Any = _Idling()
+    idling = asyncio.ensure_future(COMMANDS["IDLE"](session, Command("x", "IDLE")))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    session.line.set_exception(ConnectionLost("gone"))
+    idling.cancel()
+    await asyncio.wait({idling})
+    assert idling.cancelled()
+    del idling, session
+    gc.collect()
+    assert not trouble
 
 
 async def test_what_another_program_does_is_heard(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ async def quiet(place: Places) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "status"), [("reset_after=900000", Status.CLOSED), ("stall_after=900000,idle=2", Status.TIMEOUT)]
+    ("fault", "status"), [("fault=reset:900000", Status.CLOSED), ("fault=stall:900000,idle=2", Status.TIMEOUT)]
 )
 async def test_a_download_goes_on_where_it_stopped(place: Places, tmp_path: Path, fault: str, status: Status) -> None:
     saved = tmp_path / "saved"

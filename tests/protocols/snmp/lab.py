@@ -52,6 +52,7 @@ class Context:
         self.options = Options(**options)
         self.accounts = Accounts(ACCOUNTS)
         self.reports = True
+        self.faulty = False
         self.seen: list[tuple[str, str, str, str]] = []
 
     def access(self, verb: str, target: str = "", *, status: str = "", user: str = "", **_: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from netloom.contents.handler import Handler
-from netloom.errors import ConnectionLost, LocalProtocolError, PeerRefused, Status, Unauthenticated, UsageError
+from netloom.errors import LocalProtocolError, PeerRefused, Status, Unauthenticated, UsageError
 from netloom.records import Message
 from tests.protocols.ws.stage import serving
 
@@ -58,7 +58,8 @@ class TestSend:
 
         async with serving(Handler(handle)) as stage, stage.attempt("/", reply="message") as attempt:
             await attempt.client.send(Message(payload=b"x"))
-        assert isinstance(attempt.error, ConnectionLost)
+        assert isinstance(attempt.error, PeerRefused)
+        assert attempt.error.code == 4001
         assert "4001 not now" in attempt.error.message
 
 

@@ -6,6 +6,8 @@ from netloom.links.http import deflate
 from netloom.links.http.h1_request import HeadParser
 from netloom.links.http.limits import DEFAULT
 from netloom.wire.http import authentication, coding, conditional, cookies, dates, digest, fields, index, jar, ranges
+from netloom.wire.http.har.parse import parse as parse_archive
+from netloom.wire.http.passive.exchanges import Exchanges
 from tests.security.parsers.parser import Parse, Parser, text
 
 
@@ -51,7 +53,21 @@ _PROOF = b'Digest username="a", realm="r", nonce="n", uri="/", response="%b", nc
 )
 _FRAMES = b"\x81\x85\0\0\0\0hello\x89\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xe8"
 
+_ARCHIVE = (
+    b'{"log":{"entries":[{"startedDateTime":"2026-10-03T08:15:23.123Z","request":{"method":"GET","url":"http://h/",'
+    b'"headers":[{"name":"a","value":"b"}],"postData":{"text":"x"}},"response":{"status":200,"content":'
+    b'{"text":"aGk=","encoding":"base64"}},"timings":{"send":1,"wait":2.5,"receive":-1}}]}}'
+)
+
+
+def _exchanges(said: bytes) -> object:
+    talk = Exchanges()
+    return [talk.feed("client", said, 1), talk.feed("server", said, 2), talk.end("server", 3), talk.close()]
+
+
 PARSERS = {
+    "http archive": Parser(parse_archive, [_ARCHIVE]),
+    "http exchanges": Parser(_exchanges, [*_HEADS, _ANSWERED]),
     "http heads": Parser(_head, _HEADS),
     "http authentication": Parser(text(authentication.parse), [_CHALLENGE]),
     "http digest": Parser(_digest, [_PROOF]),

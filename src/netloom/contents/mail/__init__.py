@@ -22,6 +22,8 @@ from netloom.contents.mail.notes import Notes
 from netloom.wire.subject import subject_of
 
 if TYPE_CHECKING:
+    from email.message import EmailMessage
+
     from netloom.contents.mail.folders import Folders
 
 __all__ = [
@@ -56,6 +58,13 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     def subject(self) -> str:
         """The decoded Subject (RFC 2047), "" where there is none."""
         return subject_of(self.data)
+
+    @property
+    def message(self) -> EmailMessage:
+        """The mail as the standard library reads it: `message["Date"]`, `message.get_body()`."""
+        from email import message_from_bytes, policy
+
+        return message_from_bytes(self.data, policy=policy.default)
 
 
 class Mail:

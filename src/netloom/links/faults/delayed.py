@@ -19,19 +19,17 @@ class Delayed(Act):
         super().__init__(way)
         self.loop = asyncio.get_running_loop()
         self._late: deque[tuple[float, bytes | None]] = deque()
-        self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def later(self, when: float, data: bytes | None) -> None:
         """Hand a piece on (None: the end) at that moment, or once those before it have gone."""
-        self._last = max(self._last, when)
-        if not self._late and self._last <= self.loop.time():
+        if not self._late and when <= self.loop.time():
             self._hand_on(data)
             return
         self.way.hold(data or b"")
-        self._late.append((self._last, data))
+        self._late.append((when, data))
         if len(self._late) == 1:
-            self._timer = self.loop.call_at(self._last, self._due)
+            self._timer = self.loop.call_at(when, self._due)
 
     def end(self) -> None:
         self.later(self.loop.time(), None)

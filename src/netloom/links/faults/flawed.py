@@ -25,6 +25,6 @@ def issue(flaw: Flaw, authority: Authority, names: list[str]) -> tuple[bytes, by
             issued = authority.issue(names, not_before=now + DAY)
         case "name":
             issued = authority.issue([STRANGER])
-        case "untrusted":
+        case _:  # untrusted
             issued = Authority.create("nobody's authority").issue(names)
     return issued.cert_pem, issued.key_pem

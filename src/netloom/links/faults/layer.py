@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from netloom.links.faults.fault import Side
     from netloom.links.faults.plan import Faults
 
+
 class FaultLayer(Layer):
     """`side` is ours: what comes from below is said to it. `number`: this is a further connection of that one's.
 
@@ -109,8 +110,7 @@ class FaultLayer(Layer):
         self.deaf = True
         upper, self.upper = self.upper, asyncio.Protocol()
         reset_when_closed(self.lower.get_extra_info("socket"))
-        # On the next turn: uvloop sends what passed before only at the end of this one.
-        asyncio.get_running_loop().call_soon(self.lower.abort)
+        self.lower.abort()
         upper.connection_lost(ConnectionLost(why))
 
     def hang_up(self) -> None:

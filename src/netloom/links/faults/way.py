@@ -83,10 +83,10 @@ class Way:
         outlet = self._outlet
         for each, act in reversed(list(self._acts.items())):
             act.on = outlet
-            if each not in ended:
-                outlet = act
-            elif not self.line.over:
+            if each in ended:
                 act.lift()
+            else:
+                outlet = act
 
     def lost(self) -> None:
         """The connection has gone: nothing is late any more, and nothing passes."""

@@ -327,9 +327,7 @@ class H2Protocol(asyncio.Protocol):
             self._pulse = Pulse(self.loop, (every, patience), self._ping, functools.partial(self._dead, patience))
         self._pulse.start()
 
-    def say_goaway(
-        self, code: ErrorCodes = ErrorCodes.NO_ERROR, *, last: int | None = None, text: bytes = b""
-    ) -> None:
+    def say_goaway(self, code: ErrorCodes = ErrorCodes.NO_ERROR, *, last: int | None = None, text: bytes = b"") -> None:
         """Take no new stream; those that were begun, up to the `last`, go on (RFC 9113 §6.8)."""
         if not self._gone:
             self.flush()

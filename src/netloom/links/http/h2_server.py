@@ -115,7 +115,7 @@ class H2Server(H2Protocol):
                 self.serving.refused(failure.answer)
         if isinstance(failure, TurnedAway) and not self._said_goaway:
             self._said_goaway = True
-            self.say_goaway(last=stream.id - 1, text=failure.message.encode())
+            self.say_goaway(last=max(0, stream.id - 2), text=failure.message.encode())
             return
         if failure is not None or not exchange.complete:
             status, words = self.serving.explain(failure)

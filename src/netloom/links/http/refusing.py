@@ -58,6 +58,4 @@ async def _refuse(exchange: Exchange, context: Context, no: No) -> None:
         raise TurnedAway(no.words())
     body = no.words().encode() + b"\n"
     await exchange.respond(no.number, (_TEXT, *_BESIDE.get(no.number, ())), body)
-    context.access(
-        request.method, path_of(request), status=str(exchange.status), size=exchange.sent, started=started
-    )
+    context.access(request.method, path_of(request), status=str(exchange.status), size=exchange.sent, started=started)

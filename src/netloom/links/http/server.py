@@ -31,7 +31,9 @@ _TEXT = (("content-type", "text/plain; charset=utf-8"),)
 class Serving:
     """What every version needs for one connection: routes, limits, and the context of each."""
 
-    __slots__ = ("_contexts", "_faulty", "_offer", "_router", "_single", "context", "idle", "limits", "scheme", "sniffs")
+    __slots__ = (
+        "_contexts", "_faulty", "_offer", "_router", "_single", "context", "idle", "limits", "scheme", "sniffs",
+    )  # fmt: skip
 
     def __init__(self, stream: Stream | QuicLink, routes: list[Route], context: Context) -> None:
         self.context = context

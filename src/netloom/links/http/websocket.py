@@ -14,7 +14,7 @@ from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, Tex
 from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import LocalProtocolError as WsprotoLocalError
 
-from netloom.errors import ConnectionLost, LocalProtocolError, NetloomError, RemoteProtocolError
+from netloom.errors import ConnectionLost, LocalProtocolError, NetloomError, PeerRefused, RemoteProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

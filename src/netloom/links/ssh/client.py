@@ -44,6 +44,7 @@ class Connection:
         self.raw = raw
         self.greeting = login.greeting
         self.banner = login.banner
+        self._login = login
         self.user = str(raw.get_extra_info("username", ""))
         self.method = next(iter(raw.get_server_auth_methods()), "")
         self._dial = dial
@@ -93,7 +94,8 @@ class Connection:
         try:
             await create(ClientEnds(stream, self.greeting))
         except (asyncssh.Error, OSError) as error:
-            raise translated(error, self.greeting) from error
+            # A connection that ended meanwhile says more than that no channel could be opened in it
+            raise translated(self._login.lost or error, self.greeting) from error
         self._dial.adopt(stream)
         return stream
 
@@ -126,6 +128,7 @@ class Login(asyncssh.SSHClient):
         self.greeting = greeting
         self.banner = ""
         self.methods: list[str] = []
+        self.lost: Exception | None = None
         self._settled = settled
         self._password = settled.password
         self._connection: asyncssh.SSHClientConnection | None = None
@@ -133,6 +136,9 @@ class Login(asyncssh.SSHClient):
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         self._connection = conn
         spare(conn)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = exc
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         try:

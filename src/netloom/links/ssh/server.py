@@ -97,6 +97,7 @@ class Door(asyncssh.SSHServer):
         self._below = Doorway.of(stream)
         self._connection: asyncssh.SSHServerConnection | None = None
         self._failures = 0
+        self._denied = False
         self._forwards = 0
         self._counted = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -171,9 +172,10 @@ class Door(asyncssh.SSHServer):
 
     def begin_auth(self, username: str) -> bool:
         """Whether a proof is needed: of everybody where there are accounts, so that a name tells nothing; a shell isn't
-        given to whoever asks. Without any accounts anybody who may read comes in."""
+        given to whoever asks. Without any accounts anybody who may read comes in, unless a fault wants nobody to."""
         accounts = self._context.accounts
-        return len(accounts) > 0 or not accounts.may(None, Right.READ)
+        self._denied = self._refused("login", username)
+        return self._denied or len(accounts) > 0 or not accounts.may(None, Right.READ)
 
     def password_auth_supported(self) -> bool:
         return any(account.password is not None for account in self._context.accounts)
@@ -182,14 +184,16 @@ class Door(asyncssh.SSHServer):
         return any(account.keys for account in self._context.accounts)
 
     async def validate_password(self, username: str, password: str) -> bool:
-        account = await self._context.accounts.authenticate(username, password, self._host)
+        account = None
+        if not self._denied:
+            account = await self._context.accounts.authenticate(username, password, self._host)
         if account is None:
             self._context.access("LOGIN", "password", user=username[:64], status="refused")
         return self._judged(account)
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         line = key.export_public_key("openssh").decode("ascii", "replace")
-        return self._judged(self._context.accounts.verify_key(username, line))
+        return self._judged(None if self._denied else self._context.accounts.verify_key(username, line))
 
     def change_password(self, username: str, old_password: str, new_password: str) -> bool:
         return self._judged(None)  # nobody can, and to try is an attempt like others
@@ -217,18 +221,34 @@ class Door(asyncssh.SSHServer):
             )
         return False
 
+    def _refused(self, step: str, target: str) -> bool:
+        """Whether a fault wants a step to be refused. Raises DisconnectError, or ChannelOpenError for a session, where
+        its code is one of those."""
+        no = self._context.refuses(step, target=target)
+        if no is None:
+            return False
+        self._context.access(step.upper(), target[:200], user=self.user, status=no.code)
+        if no.code.startswith("OPEN_") and step == "session":
+            raise asyncssh.ChannelOpenError(no.number, no.words())
+        if no.number and not no.code.startswith("OPEN_"):
+            raise asyncssh.DisconnectError(no.number, no.words())
+        return True
+
     # Sessions
 
     def session_requested(self) -> Any:
         if len(self._below.sessions) >= self._options.max_sessions:
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_RESOURCE_SHORTAGE, "too many sessions")
+        self._refused("session", self.user)
         opening = Opening(self._below, self._accepts, lambda session: self._begin(opening, session))
         opening.on_lost = lambda: self._below.sessions.discard(opening)
         self._below.sessions.add(opening)
         return opening
 
     def _accepts(self, session: Session) -> bool:
-        return not self._context.closing and self._route(session) is not None
+        if self._context.closing or self._route(session) is None:
+            return False
+        return not self._refused("request", session.command or session.subsystem or "shell")
 
     def _route(self, session: Session) -> Route | None:
         wanted = session.subsystem or ""

@@ -31,6 +31,9 @@ def translated(error: Exception, greeting: Greeting | None = None) -> NetloomErr
         return greeting.error
     if isinstance(error, NetloomError):
         return error
+    if isinstance(error, asyncssh.ChannelOpenError) and error.code == asyncssh.OPEN_REQUEST_SESSION_FAILED:
+        # The channel stands; what was refused is a shell, a command or a subsystem (RFC 4254 §6.5)
+        return PeerRefused("the server refused what was asked for", code="CHANNEL_FAILURE", text=error.reason)
     if isinstance(error, asyncssh.ChannelOpenError):
         message = f"the server refused to open a channel: {error.reason}"
         return PeerRefused(message, code=error.code, text=error.reason)

@@ -22,11 +22,10 @@ def describe(layer: TLSLayer) -> TLS:
     """What both sides agreed on, and the peer's chain, leaf first."""
     connection = layer.connection
     chain = peer_chain(connection)
-    alpn = connection.get_alpn_proto_negotiated()
     return TLS(
         version=connection.get_protocol_version_name().replace("TLSv", "TLS "),
         cipher=connection.get_cipher_name() or "",
-        alpn=alpn.decode("ascii", "backslashreplace") if alpn else "",
+        alpn=layer.alpn,
         server_name=layer.server_name,
         verified=connection.get_context().get_verify_mode() != SSL.VERIFY_NONE and not layer.problem and bool(chain),
         problem=layer.problem,

@@ -35,6 +35,11 @@ class TLSLayer(Layer):
         self._broken: NetloomError | None = None
         connection.set_app_data(self)
 
+    @property
+    def alpn(self) -> str:
+        """The application protocol that both settled on (RFC 7301); empty where they spoke of none."""
+        return self.connection.get_alpn_proto_negotiated().decode("ascii", "backslashreplace")
+
     async def shake_hands(self, *, ended: bool) -> None:
         """Begin the handshake and wait for its end. `ended`: the peer has closed its side before. Raises TLSError."""
         if ended:

@@ -22,6 +22,7 @@ from netloom.packet.captures.pcapng import (
     SECTION,
     SHB_USERAPPL,
 )
+from netloom.packet.frame import INBOUND, OUTBOUND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +81,19 @@ def packet_block(frame: Frame, interface: int | None = None) -> bytes:
         return _block(ENHANCED, head + _padded(data))
     flags = struct.pack("<I", frame.direction) if frame.direction else b""
     return _block(ENHANCED, head + _padded(data) + _options((COMMENT, _octets(frame.comment)), (EPB_FLAGS, flags)))
+
+
+_HEAD = struct.Struct("<IIIIIII")
+_LENGTH = struct.Struct("<I")
+_FLAGS = {direction: _options((EPB_FLAGS, struct.pack("<I", direction))) for direction in (INBOUND, OUTBOUND)}
+
+
+def plain_block(data: bytes, timestamp_ns: int, direction: int) -> bytes:
+    """The same of a whole packet of the first interface, for who has many of them and knows when they were."""
+    size, options = len(data), _FLAGS[direction]
+    length = 32 + size + -size % 4 + len(options)
+    head = _HEAD.pack(ENHANCED, length, 0, timestamp_ns >> 32, timestamp_ns & 0xFFFFFFFF, size, size)
+    return b"".join((head, data, bytes(-size % 4), options, _LENGTH.pack(length)))
 
 
 def secrets_block(secrets: bytes, kind: int = SECRETS_TLS_KEY_LOG) -> bytes:

@@ -27,7 +27,10 @@ _CUSTOMER, _SERVICE = 0x8100, 0x88A8
 
 
 class Changes(NamedTuple):
-    """All that becomes of a capture. `anonymity` takes the place of `addresses` and `hardware`; `snap` 0 keeps all."""
+    """All that becomes of a capture. `anonymity` takes the place of `addresses` and `hardware`; `snap` 0 keeps all.
+
+    `stripped` is without secrets, and without comments, which may tell them.
+    """
 
     addresses: Prefixes = Prefixes()
     hardware: Mapping[bytes, bytes] = MappingProxyType({})
@@ -38,6 +41,7 @@ class Changes(NamedTuple):
     times: Times | None = None
     snap: int = 0
     headers: bool = False
+    stripped: bool = False
 
     @property
     def of_octets(self) -> bool:
@@ -76,7 +80,7 @@ class Rewriter:
         time = frame.timestamp_ns
         if changes.times is not None and time is not None:
             time = changes.times.of(time)
-        comment = "" if changes.anonymity is not None else frame.comment
+        comment = "" if changes.anonymity is not None or changes.stripped else frame.comment
         return Frame(data, time, frame.link_type, length, frame.interface, frame.direction, comment)
 
     def _octets(self, frame: Frame, fcs: int) -> tuple[bytes, int]:

@@ -82,7 +82,7 @@ class Rewriting:
                 return
         interface = part.reader.interfaces[frame.interface]
         new = self._rewriter.frame(frame, interface.fcs)
-        if frame.comment and not new.comment:
+        if frame.comment and not new.comment and not self._changes.stripped:
             self._lost.add("comments")
         self._copy.put(new, self._interface(interface), number)
 
@@ -94,6 +94,8 @@ class Rewriting:
 
     def _hear(self, block: Block) -> None:
         """Names go with their addresses. Where those are nobody's any more, neither names nor secrets are told."""
+        if self._changes.stripped and isinstance(block, Secrets):
+            return
         if self._changes.anonymity is not None:
             if isinstance(block, Names | Secrets):
                 self._lost.add("names" if isinstance(block, Names) else "secrets")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netloom.packet.dissect import Dissected
     from netloom.packet.frame import Frame
     from netloom.packet.reading import Reading
+    from netloom.packet.streams.archive import Archive
     from netloom.packet.streams.events import Stream
     from netloom.packet.streams.extraction import Extraction
     from netloom.packet.streams.secured import Secured
@@ -52,6 +53,7 @@ class Following:
         octets: bool = False,
         extraction: Extraction | None = None,
         secured: Secured | None = None,
+        archive: Archive | None = None,
     ) -> None:
         self.fragments = Defragmenter()
         self.streams = Reassembler()
@@ -60,6 +62,7 @@ class Following:
         self._keep = keep
         self._extraction = extraction
         self._secured = secured
+        self._archive = archive
         self._naming = Naming(known.choose, known.usual)
         self._dialogue = Dialogue(known.decoders, octets=octets)
         self._turns: Turns[tuple[str, Record]] = Turns()
@@ -108,6 +111,8 @@ class Following:
 
     def _tell(self, name: str, event: Event) -> Iterator[Record]:
         stream = event.stream
+        if self._archive is not None:
+            self._archive.feed(event)
         for spoken in self._dialogue.feed(name, event):
             yield from self._heard(self._turns.put(stream, (name, spoken), event.time))
         for taken in self._extraction.feed(name, event) if self._extraction is not None else ():

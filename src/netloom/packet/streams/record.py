@@ -52,3 +52,10 @@ class Taken(Record, frozen=True, kw_only=True):
     missing: int = 0
     saved_to: str = ""
     note: str = ""
+
+
+class Archived(Note, frozen=True, kw_only=True):
+    """A file that was written with so many exchanges of HTTP."""
+
+    file: str
+    exchanges: int

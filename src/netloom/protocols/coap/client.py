@@ -46,13 +46,14 @@ Links = list[Link]  # `list` is a verb in a client
 
 
 class Client:
-    """Talks to one server through one socket."""
+    """Talks to one server through one socket. `media_type` is what is sent, where the options don't say it."""
 
     Options = CoapOptions
 
     def __init__(self, dial: Dialler, endpoint: Endpoint, options: CoapOptions) -> None:
         self.endpoint = endpoint
         self.options = options
+        self.media_type = ""
         self.session = Session(dial, options)
         self.transfer = Transfer(self.session, options.block)
 
@@ -184,6 +185,7 @@ class Client:
     def _said(self, payload: bytes) -> Said:
         """What the body is; text where it is text and nothing else was said."""
         number = formats.number_of(self.options.content_format)
+        number = formats.number_for(self.media_type) if number is None else number
         if number is None and payload:
             try:
                 payload.decode()

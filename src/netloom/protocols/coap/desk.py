@@ -33,6 +33,10 @@ FACTOR = 3
 _WORDS = 200
 
 
+class _Reset(Exception):
+    """A message is rejected (RFC 7252 §4.2)."""
+
+
 class Desk:
     """One socket: its observers, what has come lately, and what comes in pieces."""
 
@@ -95,7 +99,11 @@ class Desk:
             proven, room = True, DATAGRAM
         asked = Asked(message, peer, room, proven)
         try:
-            answer = self._answers.to(asked)
+            answer = self._refusal(message, peer) or self._answers.to(asked)
+        except _Reset:
+            self._recent.put(peer, message.id, emit(Message(codes.RST, codes.EMPTY, message.id)))
+            self._refuse(message.id, peer)
+            return
         except Exception:  # one request's bug isn't the others'
             log.exception("a bug in the server's side of coap")
             answer = Answer(codes.SERVER_ERROR)
@@ -111,6 +119,18 @@ class Desk:
             target = uri.path_of(message)
             verb = codes.METHODS.get(message.code, codes.dotted(message.code))
             self.context.access(verb, target, status=code, size=len(made), started=started, peer=peer)
+
+    def _refusal(self, message: Message, peer: Peer) -> Answer | None:
+        """What a fault wants to be answered. Raises _Reset for one that wants nothing to be."""
+        method = codes.METHODS.get(message.code, "")
+        no = self.context.refuses("request", method, target=uri.path_of(message), peer=peer)
+        if no is None:
+            return None
+        if no.code == "RST":
+            self.context.access(method, uri.path_of(message), status="RST", peer=peer)
+            raise _Reset
+        major, _, minor = no.code.partition(".")
+        return Answer(codes.code(int(major), int(minor)), words=no.words())
 
     def _made(self, asked: Asked, answer: Answer) -> bytes:
         """The datagram, empty where there is none."""

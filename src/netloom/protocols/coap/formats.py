@@ -25,6 +25,11 @@ def number_of(text: str) -> int | None:
     return found
 
 
+def number_for(media_type: str) -> int | None:
+    """The content format that is this media type, if one has a number here."""
+    return _BY_NAME.get(media_type)
+
+
 def name_of(message: Message) -> str:
     """What a message says its body is; empty where it says nothing."""
     number = message.uint(codes.CONTENT_FORMAT)

@@ -19,6 +19,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/example.test"),
         Sample(verb="put", place="/example.test", text="add new.example.test 300 A 192.0.2.123\n"),
     ),
+    refused_at="question, datagram",
     refusals=(
         Refusal("SERVFAIL", "question", "the server can't tell", 2),
         Refusal("REFUSED", "question", "the server doesn't want to", 5),

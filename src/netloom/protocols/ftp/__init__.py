@@ -1,6 +1,6 @@
 """FTP: files, in the way of 1985, with TLS where both sides know it (RFC 959, 1123, 2228, 2389, 2428, 3659, 4217)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 _LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
 
@@ -14,12 +14,20 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom get ftp://127.0.0.1/hello.txt",
     samples=(
         Sample(verb="put", place="/loom.txt", text="warp and weft"),
         Sample(verb="get", place="/loom.txt"),
         Sample(verb="list", place="/"),
         Sample(verb="run", text="stat /loom.txt"),
+    ),
+    refused_at="greeting, transfer, any command by its name",
+    refusals=(
+        Refusal("421", "greeting", "the service isn't available, and the connection ends"),
+        Refusal("530", "PASS", "not logged in"),
+        Refusal("4xx", "transfer", "not now: RETR, STOR, APPE, STOU, LIST, NLST and MLSD are transfers"),
+        Refusal("5xx", "transfer", "no, and not later either"),
     ),
     recognise=(
         Pattern(bytes=b"USER ", mask=_LETTERS, confirm=".decode:is_login"),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from netloom.wire.ftp.replies import Reply
 
 _SHOWN = 300
+_GONE = 421  # whoever says it closes the connection (RFC 959 §5.4)
 _TOLD = 4000
 _UNKNOWN = frozenset((500, 501, 502, 504, 530))
 """What servers say to a command that they don't know, some of them only before the login."""
@@ -64,12 +65,17 @@ class Dialogue:
             expect(await self.ask("HOST", self._options.vhost), "HOST was refused")
         await self._secure()
         await self._login()
+        self.link.enter(Phase.REQUEST)
         await self._protect()
 
     async def ask(self, verb: str, argument: str = "") -> Reply:
-        """A command, and the first reply to it."""
+        """A command, and the first reply to it. Raises PeerRefused for 421, with which the connection ends."""
         await self.tell(verb, argument)
-        return await self.reply()
+        reply = await self.reply()
+        if reply.code == _GONE:
+            self.over = True
+            refuse(reply, f"{verb} was refused")
+        return reply
 
     async def tell(self, verb: str, argument: str = "") -> None:
         """A command whose reply comes later."""
@@ -113,7 +119,7 @@ class Dialogue:
     async def quit(self) -> None:
         """Say goodbye. A server that doesn't answer to it any more is none the worse."""
         if not self.busy and not self.over:
-            with contextlib.suppress(ConnectionLost, RemoteProtocolError):
+            with contextlib.suppress(ConnectionLost, RemoteProtocolError, PeerRefused):
                 await self.ask("QUIT")
         await self.link.close()
 

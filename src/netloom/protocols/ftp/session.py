@@ -35,6 +35,9 @@ WITHOUT_LOGIN = frozenset(
 ) | {"SYST", "CLNT"}
 _READS = frozenset(("RETR", "LIST", "NLST", "MLSD", "MLST", "STAT", "SIZE", "MDTM", "CWD", "XCWD"))
 _CHANGES = frozenset(("STOR", "STOU", "APPE", "DELE", "MKD", "XMKD", "RMD", "XRMD", "RNFR", "RNTO"))
+_TRANSFERS = frozenset(("RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"))
+_LOGIN = frozenset(("USER", "PASS"))
+_GONE = 421  # whoever says it closes the connection (RFC 959 §5.4)
 _AHEAD = 16  # commands that may wait for a transfer's end
 _TOLD = 400
 _CODES: dict[type[NetloomError], int] = {NotFound: 550, Forbidden: 550, Exists: 553, TooLarge: 552, OutOfRange: 554}
@@ -96,8 +99,8 @@ class Session:
 
     async def run(self) -> None:
         """Greet, and obey commands until the end."""
-        await self.say(Reply(220, ("netloom FTP ready",)))
         try:
+            await self.say(self._refusal("greeting") or Reply(220, ("netloom FTP ready",)))
             while True:
                 command = self._waiting.popleft() if self._waiting else await self._next()
                 with self.context.working():
@@ -190,9 +193,26 @@ class Session:
             return
         if verb != "RNTO":
             self.renaming = ""
-        reply = await self._carry_out(handle, command)
+        reply = self._refusal(verb, command.argument) or await self._carry_out(handle, command)
         if reply is not None:
             await self.say(reply)
+
+    def _refusal(self, step: str, argument: str = "") -> Reply | None:
+        """The reply that a fault wants, if it does, at the greeting or a command."""
+        about = self.user if step == "PASS" else argument
+        no = self.context.refuses(step, *(("transfer",) if step in _TRANSFERS else ()), target=about)
+        if no is None:
+            return None
+        words = _sayable(no.words())
+        if no.number == _GONE:
+            raise End(_GONE, words)
+        reply = Reply(no.number, (words,))
+        if step in _LOGIN:
+            self.record("LOGIN", about, reply)
+            self.leave()
+        elif step in _CHANGES or step in _READS:
+            self.record(step, about, reply)
+        return reply
 
     async def _carry_out(self, handle: Handler, command: Command) -> Reply | None:
         try:

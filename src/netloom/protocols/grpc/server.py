@@ -150,6 +150,8 @@ class _Served:
     async def _answer(self, attendance: Attendance, seconds: float | None) -> tuple[Code, str]:
         given = attendance.metadata
         self._user = await admit(self._link, self._context)
+        if (no := self._context.refuses("call", target=self._path)) is not None:
+            return Code(no.number), no.words()
         bound = self._content.find(self._path)
         if bound is None:
             service = self._path[1:].partition("/")[0]

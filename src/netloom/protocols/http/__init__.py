@@ -1,6 +1,6 @@
 """HTTP: pages, files, forms and applications, in versions 1.1, 2 and 3 (RFC 9110, RFC 9112, RFC 9113, RFC 9114)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="http",
@@ -12,6 +12,7 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     identity=".server:identity",
     around=".server:around",
     example="netloom probe https://example.com -e 'facts.status == 200'",
@@ -20,6 +21,12 @@ PROTOCOL = Protocol(
         Sample(verb="get", place="/loom.txt"),
         Sample(verb="list", place="/"),
         Sample(verb="send", place="/note.txt#method=PUT", text="a thread"),
+    ),
+    refused_at="request, a method, handshake (a WebSocket's)",
+    refusals=(
+        Refusal("4xx", "request", "the request's fault"),
+        Refusal("5xx", "request", "the server's fault; 503 says when to come again"),
+        Refusal("GOAWAY", "request", "the connection takes neither this nor others; in HTTP/1.1 503 and its end"),
     ),
     recognise=(
         Pattern(bytes=b"HTTP/1.", sender="server"),

@@ -36,8 +36,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
 
 
-def of_message(payload: bytes, options: Options) -> Outgoing | None:
-    """The body that options and a payload make; None for an empty one. Raises UsageError for two bodies at once."""
+def of_message(payload: bytes, options: Options, kind: str = "") -> Outgoing | None:
+    """The body that options and a payload make; None for an empty one. `kind` is the payload's media type where the
+    options name none. Raises UsageError for two bodies at once."""
     given = [name for name in ("json", "form", "multipart") if getattr(options, name)]
     if len(given) + bool(payload) > 1:
         raise UsageError(
@@ -51,12 +52,12 @@ def of_message(payload: bytes, options: Options) -> Outgoing | None:
         )
     if options.json:
         return _known(forms.json_object(options.json), media_type(options) or _TYPES["json"])
-    return _known(payload, media_type(options) or guess(payload)) if payload else None
+    return _known(payload, media_type(options) or kind or guess(payload)) if payload else None
 
 
-async def of_stream(body: AsyncIterator[bytes], path: str, options: Options) -> Outgoing:
+async def of_stream(body: AsyncIterator[bytes], path: str, options: Options, kind: str = "") -> Outgoing:
     """The body of a PUT. A short one is gathered, so that its size can be said and it can be sent again."""
-    kind = media_type(options) or mimetypes.guess_type(path)[0] or _TYPES["binary"]
+    kind = media_type(options) or kind or mimetypes.guess_type(path)[0] or _TYPES["binary"]
     gathered: list[bytes] = []
     size = 0
     async for chunk in body:

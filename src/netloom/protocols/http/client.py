@@ -25,7 +25,8 @@ _INDEX_TYPES = "application/json, text/html;q=0.9, */*;q=0.1"
 
 
 class Client:
-    """Asks a web server. `start` and `validator` let `get` go on with a download that broke off."""
+    """Asks a web server. `start` and `validator` let `get` go on with a download that broke off; `media_type` is what
+    `put` and `send` carry, where the options don't say it."""
 
     Options = HttpOptions
 
@@ -34,6 +35,7 @@ class Client:
         self.options = options
         self.start = 0
         self.validator = ""
+        self.media_type = ""
         self._session = Session(dial, endpoint, options)
 
     async def ask(
@@ -64,7 +66,7 @@ class Client:
 
     async def put(self, path: str, body: AsyncIterator[bytes]) -> Reply:
         """Store a body at a path. Its size is said where it is short; a long one is sent in chunks."""
-        outgoing = await bodies.of_stream(body, path or self.endpoint.path, self.options)
+        outgoing = await bodies.of_stream(body, path or self.endpoint.path, self.options, self.media_type)
         answered = await self.ask("PUT", path, body=outgoing)
         await replies.check(answered, self.options)
         return self._reply(answered)
@@ -95,7 +97,7 @@ class Client:
     async def send(self, message: Message) -> Reply:
         """Send a body, by POST unless the options name another method; a topic that begins with `/` is the path."""
         path = message.topic if message.topic.startswith("/") else ""
-        outgoing = bodies.of_message(message.payload, self.options)
+        outgoing = bodies.of_message(message.payload, self.options, self.media_type)
         if outgoing is None:
             outgoing = bodies.Outgoing(content_type=bodies.media_type(self.options), make=lambda: b"", size=0)
         answered = await self.ask("POST", path, body=outgoing)

@@ -9,7 +9,7 @@ import msgspec
 
 from netloom.endpoint import Endpoint
 from netloom.errors import ConnectionLost, PeerRefused, RemoteProtocolError
-from netloom.links.http.client import Answer, Body, HttpConnection, open_http
+from netloom.links.http.client import GOAWAY, Answer, Body, HttpConnection, open_http
 from netloom.links.http.messages import Request, header, headers_all
 from netloom.protocols.http import places
 from netloom.protocols.http.authorization import Authorizer
@@ -132,9 +132,14 @@ class Session:
         if known is not None and known.reusable:
             try:
                 return await known.request(request, body)
-            except ConnectionLost:
+            except (ConnectionLost, PeerRefused) as error:
                 # It closed while it was idle: that is allowed at any time (RFC 9112 §9.3.1), and nothing was answered.
-                if asked.body is not None and (asked.body.once or asked.method not in ("GET", "HEAD", "PUT", "DELETE")):
+                # What GOAWAY turns away wasn't even looked at (RFC 9113 §6.8).
+                unseen = isinstance(error, PeerRefused) and error.code == GOAWAY
+                repeats = unseen or asked.method in ("GET", "HEAD", "PUT", "DELETE")
+                if isinstance(error, PeerRefused) and not unseen:
+                    raise
+                if asked.body is not None and (asked.body.once or not repeats):
                     raise
                 body = asked.body.make() if asked.body is not None else None
         if known is not None:

@@ -1,6 +1,6 @@
 """IMAP: mail where it is kept (RFC 9051, RFC 3501)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="imap",
@@ -12,11 +12,18 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom list imaps://ann@mail.example.org/INBOX?search=UNSEEN",
     samples=(
         Sample(verb="put", place="/INBOX", text="Subject: demo\n\nWarp and weft.\n"),
         Sample(verb="list", place="/INBOX"),
         Sample(verb="get", place="/INBOX"),
+    ),
+    refused_at="greeting, LOGIN (by AUTHENTICATE, too), command, any by its name",
+    refusals=(
+        Refusal("NO", "command", "no, to any command of somebody who is logged in; a text may begin with a [CODE]"),
+        Refusal("BAD", "command", "it can't be meant"),
+        Refusal("BYE", "greeting", "the server doesn't serve, and the connection ends"),
     ),
     recognise=(
         Pattern(bytes=b"* OK", sender="server", confirm=".decode:is_greeting"),

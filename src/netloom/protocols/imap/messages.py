@@ -172,9 +172,8 @@ async def _idle(session: Session, command: Command) -> Condition:
                 said = clock()
                 await session.flush()
     finally:
-        if not reading.done():
-            reading.cancel()
-            await asyncio.wait({reading})
+        reading.cancel()  # where it has failed already, this says that nobody will ask how
+        await asyncio.wait({reading})
     line = reading.result()
     if line.text.upper() != b"DONE":
         raise End(Condition("*", "BYE", "DONE was expected"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from netloom import shapes
+from netloom.errors import Phase
 from netloom.protocols.imap import queries
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ async def probe(client: Client, facts: Facts) -> None:
     facts.server = {name[:60]: value[:200] for name, value in dialogue.identity.items()}
     facts.summary = _summary(facts)
     if dialogue.is_known:
+        dialogue.enter(Phase.REQUEST)
         counts = await queries.counts(dialogue, "INBOX")
         facts.messages, facts.unseen = counts.get("MESSAGES"), counts.get("UNSEEN")
         facts.uid_validity = counts.get("UIDVALIDITY")

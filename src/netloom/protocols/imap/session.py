@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -35,6 +36,9 @@ _STRANGERS = 16 * 1024
 _COMMAND = 512 * 1024
 _OUT = 64 * 1024
 _FAREWELL = 5.0
+_LOGIN = {"AUTHENTICATE": "LOGIN"}
+"""Either is how one logs in: who wants that to be refused needn't know which."""
+_RESPONSE = re.compile(r"(?:\[([^\] ]+)(?: ([^\]]*))?\] ?)?(.*)", re.DOTALL)
 _UNTOLD = frozenset({"CAPABILITY", "NOOP", "ID", "ENABLE", "IDLE", "LOGOUT", "STARTTLS", "NAMESPACE", "CHECK"})
 """Commands that leave no access record."""
 _STILL = frozenset({"FETCH", "STORE", "SEARCH"})
@@ -175,8 +179,10 @@ class Session:
     async def run(self) -> None:
         """Greet, and answer commands until the end."""
         self.link.set_idle(self.idle + _FAREWELL)
-        self.say(Condition("*", "OK", "netloom IMAP4rev2 is ready", "CAPABILITY", " ".join(self.capabilities())))
         try:
+            if (refused := self._refusal("greeting")) is not None:
+                raise End(replace(refused, tag="*", kind="BYE"))
+            self.say(Condition("*", "OK", "netloom IMAP4rev2 is ready", "CAPABILITY", " ".join(self.capabilities())))
             while True:
                 parts = await self._next()
                 if parts is not None:
@@ -266,7 +272,10 @@ class Session:
         try:
             handler = self._allowed(name)
             arguments = commands.read_arguments(name, cursor)
-            target = _target(arguments) if self.context.reports else ""
+            target = _target(arguments) if self.context.reports or self.context.faulty else ""
+            steps = (name, "command") if getattr(handler, "needs", "") else (name, _LOGIN.get(name, ""))
+            if (refused := self._refusal(*steps, target=target)) is not None:
+                return refused, target
             return await handler(self, commands.Command(tag, name, arguments)), target
         except _Refused as refused:
             return refused.answer, target
@@ -276,6 +285,17 @@ class Session:
             if isinstance(exc, NetworkError):
                 raise
             return refusal(exc), target
+
+    def _refusal(self, *steps: str, target: str = "") -> Condition | None:
+        """What a fault wants to be answered, if it does; its words may begin with a code in brackets."""
+        said = self.context.refuses(*steps, target=target)
+        if said is None:
+            return None
+        code, values, words = _RESPONSE.fullmatch(said.words()).groups("")  # type: ignore[union-attr]  # any text is one
+        answer = Condition("", said.code, words, code.upper(), values)
+        if said.code == "BYE":
+            raise End(replace(answer, tag="*"))
+        return answer
 
     def _allowed(self, name: str) -> Handler:
         handler = self._handlers.get(name)

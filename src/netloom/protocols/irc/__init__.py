@@ -1,6 +1,6 @@
 """IRC: channels in which people and programs talk (RFC 1459, RFC 2812, IRCv3)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 _LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
 
@@ -14,8 +14,19 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom listen ircs://127.0.0.1/weaving",
     samples=(Sample(verb="list", place="/weaving"), Sample(verb="send", place="/weaving", text="warp and weft")),
+    refused_at="connect, registration, command, any by its name",
+    refusals=(
+        Refusal("433", "NICK", "the name is taken"),
+        Refusal("464", "registration", "the password isn't right, and the connection ends"),
+        Refusal("465", "registration", "banned, and the connection ends"),
+        Refusal("904", "AUTHENTICATE", "who you are isn't shown by that"),
+        Refusal("4xx", "command", "no, to any command of somebody who is registered"),
+        Refusal("5xx", "command", "no, or not here"),
+        Refusal("ERROR", "connect", "the server closes the link"),
+    ),
     recognise=(
         Pattern(bytes=b"CAP L", mask=_LETTERS),
         Pattern(bytes=b"NICK ", mask=_LETTERS),

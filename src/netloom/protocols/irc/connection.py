@@ -19,10 +19,15 @@ from netloom.wire.irc.message import CLIENT_TAGS_LIMIT, Message, Reader, TooLong
 
 if TYPE_CHECKING:
     from netloom.links.context import Context
+    from netloom.links.faults.refusing import No
     from netloom.links.stream import Stream
     from netloom.protocols.irc.network import Network
 
 _PIECE = 16 * 1024
+_ABOUT_COMMANDS = (n.ERR_UNKNOWNCOMMAND, n.ERR_NEEDMOREPARAMS)  # they name the command, and not what it is about
+_SECRET = frozenset(("PASS", "AUTHENTICATE"))
+_SPARED = frozenset(("PING", "PONG", "QUIT"))  # what keeps the connection, or ends it
+_GRACE = 2.0  # seconds in which what a client says ahead is still heard, so that it hears why it is let go
 _FAREWELL = 5.0  # seconds more than a client has, in which it is told why it is let go
 _GRAIN = 0.01
 _LABEL_LIMIT = 64
@@ -62,6 +67,9 @@ class Connection:
         self._watch()
         reason = "Connection closed"
         try:
+            if (no := self._context.refuses("connect")) is not None:
+                self._say_no(no, no.words())
+                self._session.end(no.words())
             async with asyncio.timeout(self._context.idle) as patience:
                 await self._converse(patience)
         except TimeoutError:
@@ -75,6 +83,7 @@ class Connection:
             raise
         finally:
             self._leave("SendQ exceeded" if self._outbox.overflowed else self._session.over or reason)
+        await self._link.part(_GRACE)  # clients say much before they listen
 
     def _leave(self, reason: str) -> None:
         session = self._session
@@ -129,6 +138,8 @@ class Connection:
         session, name = self._session, message.command
         used = self._network.used
         if name == "AUTHENTICATE":
+            if self._refused(message, name):
+                return
             if message.params:
                 await self._exchange.authenticate(message)
             else:
@@ -147,7 +158,27 @@ class Connection:
         if len(message.params) < command.least:
             session.reply(n.ERR_NEEDMOREPARAMS, name, "Not enough parameters")
             return
-        command.do(session, message)
+        if not self._refused(message, name, *(("command",) if session.registered and name not in _SPARED else ())):
+            command.do(session, message)
+
+    def _refused(self, message: Message, *steps: str) -> bool:
+        """Whether a fault wanted a command to be refused, by a numeric reply or by the end of the link."""
+        session = self._session
+        about = message.params[0] if message.params and message.command not in _SECRET else ""
+        no = self._context.refuses(*steps, target=about)
+        if no is None:
+            return False
+        session.record(message.command, about, no.code)
+        about = message.command if no.code in _ABOUT_COMMANDS else about or message.command
+        self._say_no(no, about, no.words())
+        return True
+
+    def _say_no(self, no: No, *params: str) -> None:
+        """A numeric reply, or the end of the link."""
+        if no.code == "ERROR":
+            self._session.end(params[-1])
+        else:
+            self._session.reply(no.code, *params)
 
     # PING
 

@@ -61,6 +61,9 @@ def user(session: Session, message: Message) -> None:
 async def complete(session: Session) -> None:
     """Let somebody in who has said all that is needed; otherwise say why not, and end."""
     accounts = session.context.accounts
+    if (no := session.context.refuses("registration", target=session.nick)) is not None:
+        _refuse(session, no.words(), no.code)
+        return
     if session.password and len(accounts) and not session.account:
         if not session.private:
             _refuse(session, "No password without TLS: ircs://, or #allow_plain_auth")
@@ -81,10 +84,11 @@ async def complete(session: Session) -> None:
     session.record("REGISTER", session.nick, n.RPL_WELCOME)
 
 
-def _refuse(session: Session, why: str) -> None:
-    session.record("REGISTER", session.nick, n.ERR_PASSWDMISMATCH)
-    session.reply(n.ERR_PASSWDMISMATCH, why)
-    session.end("Access denied")
+def _refuse(session: Session, why: str, numeric: str = n.ERR_PASSWDMISMATCH) -> None:
+    session.record("REGISTER", session.nick, numeric)
+    if numeric.isdecimal():
+        session.reply(numeric, why)
+    session.end("Access denied" if numeric.isdecimal() else why)
 
 
 def _welcome(session: Session) -> None:

@@ -1,6 +1,6 @@
 """Modbus: a device's coils and registers, as plants have them (Modbus Application Protocol 1.1b3)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="modbus",
@@ -12,12 +12,25 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom get 'modbus://192.0.2.1/holding/0?type=float32'",
     samples=(
         Sample(verb="get", place="/input/0?type=float32"),
         Sample(verb="put", place="/holding/0?type=float32", text="23.5"),
         Sample(verb="list", place="/holding/0"),
         Sample(verb="run", text="identify"),
+    ),
+    refused_at="request, a function: 3, read_holding_registers …",
+    refusals=(
+        Refusal("ILLEGAL_FUNCTION", "request", "the function isn't known or allowed", 1),
+        Refusal("ILLEGAL_DATA_ADDRESS", "request", "there is no such address", 2),
+        Refusal("ILLEGAL_DATA_VALUE", "request", "the value can't be", 3),
+        Refusal("SERVER_DEVICE_FAILURE", "request", "the device failed", 4),
+        Refusal("ACKNOWLEDGE", "request", "it was begun, and takes long", 5),
+        Refusal("SERVER_DEVICE_BUSY", "request", "not now: try again later", 6),
+        Refusal("MEMORY_PARITY_ERROR", "request", "the memory is damaged", 8),
+        Refusal("GATEWAY_PATH_UNAVAILABLE", "request", "the gateway knows no way", 10),
+        Refusal("GATEWAY_TARGET_FAILED_TO_RESPOND", "request", "the device behind the gateway is silent", 11),
     ),
     recognise=(Pattern(offset=2, bytes=b"\x00\x00\x00", confirm=".decode:is_request"),),
 )

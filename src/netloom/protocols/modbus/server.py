@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from netloom.accounts import Right
 from netloom.errors import NetloomError, RemoteProtocolError
 from netloom.protocols.modbus.device import Device
-from netloom.wire.modbus import codes, framing, responses
+from netloom.wire.modbus import codes, framing, requests, responses
 from netloom.wire.modbus.codes import exception_name, function_name
 from netloom.wire.modbus.framing import FRAME_LIMIT, Frame
 from netloom.wire.modbus.requests import Identify, MaskWrite, Read, ReadWrite, Request, WriteMany, WriteOne
@@ -81,7 +81,20 @@ class Desk:
     def _answer(self, frame: Frame) -> tuple[Request | None, Response]:
         if not self._may_read:
             return None, Refusal(frame.pdu[0] & 0x7F, codes.ILLEGAL_FUNCTION)
+        if self._context.faulty and (refused := self._refusal(frame.pdu)) is not None:
+            return refused
         return self._device.answer(frame.pdu, may_write=self._may_write)
+
+    def _refusal(self, pdu: bytes) -> tuple[Request, Refusal] | None:
+        """The exception that a fault wants: at any request, or at a function by its number or its name."""
+        try:
+            request = requests.parse(pdu)
+        except RemoteProtocolError:
+            return None  # which has an exception of its own
+        number = pdu[0]
+        steps = ("request", str(number), function_name(number).replace(" ", "_"))
+        no = self._context.refuses(*steps, target=place(request))
+        return None if no is None else (request, Refusal(number, no.number))
 
     def _tell(self, frame: Frame, request: Request | None, response: Response, started: float) -> None:
         if not self._context.reports:

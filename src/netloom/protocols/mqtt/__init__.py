@@ -1,6 +1,6 @@
 """MQTT: publish and subscribe, for things above all (OASIS MQTT 3.1.1 and 5.0)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="mqtt",
@@ -17,8 +17,40 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     around=".broker:around",
     example="netloom listen mqtt://127.0.0.1/house/%23",
     samples=(Sample(verb="send", place="/demo/loom", text="warp and weft"),),
+    refused_at="CONNECT, connected, PUBLISH, SUBSCRIBE",
+    refusals=(
+        Refusal("UNSPECIFIED_ERROR", "CONNECT", "no reason is told", 0x80),
+        Refusal("IMPLEMENTATION_SPECIFIC_ERROR", "CONNECT", "a reason of the server's own", 0x83),
+        Refusal("UNSUPPORTED_PROTOCOL_VERSION", "CONNECT", "the version isn't spoken", 0x84),
+        Refusal("CLIENT_IDENTIFIER_NOT_VALID", "CONNECT", "the client's name isn't taken", 0x85),
+        Refusal("BAD_USER_NAME_OR_PASSWORD", "CONNECT", "who you are isn't shown by that", 0x86),
+        Refusal("NOT_AUTHORIZED", "CONNECT", "the client may not", 0x87),
+        Refusal("SERVER_UNAVAILABLE", "CONNECT", "the server isn't there for anybody", 0x88),
+        Refusal("SERVER_BUSY", "CONNECT", "not now: try again later", 0x89),
+        Refusal("BANNED", "CONNECT", "the client is kept out", 0x8A),
+        Refusal("BAD_AUTHENTICATION_METHOD", "CONNECT", "that way to authenticate isn't known", 0x8C),
+        Refusal("USE_ANOTHER_SERVER", "CONNECT", "go elsewhere for now", 0x9C),
+        Refusal("SERVER_MOVED", "CONNECT", "go elsewhere for good", 0x9D),
+        Refusal("CONNECTION_RATE_EXCEEDED", "CONNECT", "too many connections", 0x9F),
+        Refusal("TOPIC_NAME_INVALID", "PUBLISH", "the topic isn't taken", 0x90),
+        Refusal("PACKET_TOO_LARGE", "PUBLISH", "more than is taken", 0x95),
+        Refusal("MESSAGE_RATE_TOO_HIGH", "PUBLISH", "too many messages", 0x96),
+        Refusal("QUOTA_EXCEEDED", "PUBLISH", "a quota is used up", 0x97),
+        Refusal("PAYLOAD_FORMAT_INVALID", "PUBLISH", "the payload isn't what it is said to be", 0x99),
+        Refusal("RETAIN_NOT_SUPPORTED", "PUBLISH", "nothing is retained", 0x9A),
+        Refusal("QOS_NOT_SUPPORTED", "PUBLISH", "not with this QoS", 0x9B),
+        Refusal("TOPIC_FILTER_INVALID", "SUBSCRIBE", "the filter isn't taken", 0x8F),
+        Refusal("SHARED_SUBSCRIPTIONS_NOT_SUPPORTED", "SUBSCRIBE", "subscriptions aren't shared", 0x9E),
+        Refusal("SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED", "SUBSCRIBE", "subscriptions have no identifiers", 0xA1),
+        Refusal("WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED", "SUBSCRIBE", "filters have no wildcards", 0xA2),
+        Refusal("SERVER_SHUTTING_DOWN", "connected", "the server stops", 0x8B),
+        Refusal("SESSION_TAKEN_OVER", "connected", "another connection has the session", 0x8E),
+        Refusal("ADMINISTRATIVE_ACTION", "connected", "somebody wants it so", 0x98),
+        Refusal("MAXIMUM_CONNECT_TIME", "connected", "it has lasted long enough", 0xA0),
+    ),
     recognise=(Pattern(bytes=b"\x10", confirm=".decode:is_connect"),),
 )

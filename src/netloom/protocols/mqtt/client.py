@@ -44,6 +44,7 @@ class Client:
 
     def __init__(self, dial: Dialler, endpoint: Endpoint, options: MqttOptions) -> None:
         self.options = options
+        self.media_type = ""
         self._dial = dial
         self._endpoint = endpoint
         self._way: Way | None = None
@@ -204,7 +205,7 @@ class Client:
             said,
             payload_format=True if options.text else None,
             message_expiry=options.message_expiry,
-            content_type=options.content_type or said.content_type,
+            content_type=options.content_type or said.content_type or self.media_type or None,
             response_topic=options.response_topic or said.response_topic,
             correlation_data=options.correlation_data.encode() or said.correlation_data,
             user=(*said.user, *user_properties(options.user_property)),

@@ -40,6 +40,7 @@ log = logging.getLogger("netloom.serve")
 MAX_PACKET = 1 << 20
 RECEIVE_MAXIMUM = 1000
 
+_GRACE = 2.0  # seconds in which what a client says meanwhile is heard out, so that it hears why it ended
 _PIECE = 64 * 1024
 _TURN = 1000
 """So many messages are told for one client before others have their turn: about a millisecond's worth."""
@@ -55,9 +56,10 @@ _RETURN_CODES = {
 class _End(Exception):
     """The server ends the connection and, in 5.0, says why."""
 
-    def __init__(self, reason: int) -> None:
+    def __init__(self, reason: int, text: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
+        self.text = text
 
 
 class Connection:
@@ -76,6 +78,7 @@ class Connection:
         self._admitted: Admitted | None = None
         self._aliases: dict[int, str] = {}
         self._over = self._will = False
+        self._faulty = context.faulty
         self._started = time.time()
         self._work = 0
 
@@ -86,7 +89,7 @@ class Connection:
             async with asyncio.timeout(self._context.idle) as patience:
                 await self._converse(patience)
         except _End as end:
-            self._goodbye(end.reason)
+            self._goodbye(end.reason, end.text)
         except PacketError as error:
             log.debug("%s: %s", self._context.peer, error.message)
             self._refuse(error)
@@ -97,6 +100,8 @@ class Connection:
             raise
         finally:
             self._leave()
+        if self._link.transport.can_write_eof():  # a WebSocket says Close by itself
+            await self._link.part(_GRACE)
 
     def taken_over(self) -> None:
         """Another connection has our session now."""
@@ -132,10 +137,11 @@ class Connection:
 
     # The ends
 
-    def _goodbye(self, reason: int) -> None:
+    def _goodbye(self, reason: int, text: str = "") -> None:
         """Say why, where the version has a word for it and the client has connected (MQTT 5.0 §4.13)."""
         if self._session is not None and self._outbox.version == V5:
-            self._outbox.push(emit(packets.Disconnect(reason=reason), V5))
+            said = Properties(reason_string=text) if text else NONE
+            self._outbox.push(emit(packets.Disconnect(reason=reason, properties=said), V5))
         self._outbox.flush()
 
     def _refuse(self, error: PacketError) -> None:
@@ -165,11 +171,11 @@ class Connection:
         if said.maximum_packet_size is not None:
             outbox.maximum = said.maximum_packet_size
         admitted = await admit(packet, self._context)
-        reason = admitted.reason
-        if reason is Reason.SUCCESS:
-            reason = self._objection(packet, admitted)
+        reason, text = self._refusal("CONNECT", Kind.CONNACK, packet.client_id)
+        if not reason:
+            reason = admitted.reason or self._objection(packet, admitted)
         if reason:
-            self._answer(reason)
+            self._answer(reason, said=Properties(reason_string=text) if text else NONE)
             self._record("CONNECT", packet.client_id, reason, admitted.user)
             self._over = True
             outbox.flush()
@@ -212,6 +218,7 @@ class Connection:
         )
         self._answer(Reason.SUCCESS, present=present, said=answer)
         self._record("CONNECT", client_id, 0, admitted.user)
+        self._refusal("connected", Kind.DISCONNECT, client_id)
         session.resume(outbox)
 
     def _answer(self, reason: int, *, present: bool = False, said: Properties = NONE) -> None:
@@ -230,7 +237,8 @@ class Connection:
                 return
             if len(session.received) >= self._receive_maximum:
                 raise _End(Reason.RECEIVE_MAXIMUM_EXCEEDED)
-        reason = self._deliver(packet, session)
+        reason = self._refusal("PUBLISH", Kind.PUBACK, packet.topic, tells=bool(packet.qos))[0] if self._faulty else 0
+        reason = reason or self._deliver(packet, session)
         if reason in (Reason.NOT_AUTHORIZED, Reason.TOPIC_NAME_INVALID) and (
             not packet.qos or self._outbox.version == V311
         ):
@@ -326,6 +334,8 @@ class Connection:
     def _subscribe_to(self, terms: Terms) -> tuple[int, bool]:
         """The QoS that is granted, or why none is; and whether the subscription is new."""
         session, wanted = self._of_session(), terms.wanted
+        if reason := self._refusal("SUBSCRIBE", Kind.SUBACK, wanted.filter)[0]:
+            return reason, False
         if self._admitted is None or not self._admitted.may_hear:
             return Reason.NOT_AUTHORIZED, False
         try:
@@ -362,6 +372,22 @@ class Connection:
             self._record("UNSUBSCRIBE", pattern, reasons[-1], session.user)
         answer = tuple(reasons) if self._outbox.version == V5 else ()
         self._say(packets.UnsubAck(packet_id=packet.packet_id, reasons=answer))
+
+    def _refusal(self, step: str, answer: Kind, target: str, *, tells: bool = True) -> tuple[int, str]:
+        """The reason, and its words, with which a fault wants a packet to be answered; 0 where none does.
+
+        Raises _End where what answers it has no such reason, or there is no answer (`tells`): DISCONNECT says it then.
+        """
+        no = self._context.refuses(step, target=target)
+        if no is None:
+            return 0, ""
+        if step == "PUBLISH":
+            self._record(step, target, no.number, self._of_session().user)
+        old = self._outbox.version == V311 and answer is Kind.PUBACK
+        if answer is Kind.DISCONNECT or old or not tells or no.number not in ALLOWED[answer]:
+            sayable = no.number in ALLOWED[Kind.DISCONNECT]
+            raise _End(no.number if sayable else Reason.UNSPECIFIED_ERROR, no.text)
+        return no.number, no.text
 
     # The rest
 

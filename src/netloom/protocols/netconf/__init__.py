@@ -1,6 +1,6 @@
 """NETCONF: a device's configuration as XML, over SSH (RFC 6241, RFC 6242)."""
 
-from netloom.shapes import Protocol, Sample, Scheme
+from netloom.shapes import Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="netconf",
@@ -23,5 +23,27 @@ PROTOCOL = Protocol(
         ),
         Sample(verb="list", place="/"),
         Sample(verb="run", text="validate running"),
+    ),
+    refused_at="rpc, an operation: get-config, edit-config …",
+    refusals=(
+        Refusal("in-use", "rpc", "somebody else uses it"),
+        Refusal("invalid-value", "rpc", "a value that can't be"),
+        Refusal("too-big", "rpc", "more than can be dealt with"),
+        Refusal("missing-attribute", "rpc", "an attribute is missing"),
+        Refusal("bad-attribute", "rpc", "an attribute's value can't be"),
+        Refusal("unknown-attribute", "rpc", "an attribute that isn't known"),
+        Refusal("missing-element", "rpc", "an element is missing"),
+        Refusal("bad-element", "rpc", "an element's value can't be"),
+        Refusal("unknown-element", "rpc", "an element that isn't known"),
+        Refusal("unknown-namespace", "rpc", "a namespace that isn't known"),
+        Refusal("access-denied", "rpc", "whoever asks may not"),
+        Refusal("lock-denied", "rpc", "somebody else has the lock"),
+        Refusal("resource-denied", "rpc", "what it takes isn't there"),
+        Refusal("rollback-failed", "rpc", "it couldn't be undone"),
+        Refusal("data-exists", "rpc", "it is there already"),
+        Refusal("data-missing", "rpc", "it isn't there"),
+        Refusal("operation-not-supported", "rpc", "that can't be done here"),
+        Refusal("operation-failed", "rpc", "for another reason"),
+        Refusal("malformed-message", "rpc", "the message isn't whole XML"),
     ),
 )

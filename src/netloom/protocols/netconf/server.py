@@ -127,8 +127,12 @@ class _Served:
                 bad_element="rpc",
             )
             return Reply(asked.attributes, errors=error.errors)
+        operation = asked.operation
+        no = self._context.refuses("rpc", operation.name, target=_store(asked))
+        if no is not None:
+            return Reply(asked.attributes, errors=messages.fault(no.code, no.words()).errors)
         try:
-            found = self._operations.run(asked.operation)
+            found = self._operations.run(operation)
         except Fault as error:
             return Reply(asked.attributes, errors=error.errors)
         return Reply(asked.attributes, content=found or (), is_ok=found is None)
@@ -165,11 +169,15 @@ class _Served:
 
     def _report(self, asked: Rpc, reply: Reply, started: float) -> None:
         status = reply.errors[0].tag if reply.errors else "ok"
-        target = next((child for child in asked.operation.children if child.name in ("target", "source")), None)
-        store = target.children[0].name if target is not None and target.children else ""
         self._context.access(
-            asked.operation.name[:40].upper(), store[:40], status=status, user=self._user, started=started
+            asked.operation.name[:40].upper(), _store(asked)[:40], status=status, user=self._user, started=started
         )
+
+
+def _store(asked: Rpc) -> str:
+    """The datastore that an rpc is about, where it names one."""
+    target = next((child for child in asked.operation.children if child.name in ("target", "source")), None)
+    return target.children[0].name if target is not None and target.children else ""
 
 
 def _malformed(error: RemoteProtocolError) -> Reply:

@@ -1,6 +1,6 @@
 """NTP: what time is it elsewhere (RFC 5905)?"""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="ntp",
@@ -12,8 +12,14 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     samples=(Sample(verb="get"),),
     example="netloom get ntp://127.0.0.1",
     # A client's mode, a stratum of at most 31, and as many octets as a header has (RFC 5905 §7.3)
+    refusals=(
+        Refusal("DENY", "question", "access is denied"),
+        Refusal("RSTR", "question", "access is denied by the server's own rules"),
+        Refusal("RATE", "question", "asked too often: ask less"),
+    ),
     recognise=(Pattern(bytes=b"\x03" + bytes(47), mask=b"\x07\xe0" + bytes(46), confirm=".decode:is_request"),),
 )

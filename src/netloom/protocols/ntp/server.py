@@ -30,6 +30,8 @@ async def serve(link: Datagrams, content: Clock, context: Context) -> None:
             leap=content.leap,
             precision=content.precision,
         )
-        answer = ntp.response(asked, source, received, content.ntp())
+        version = f"version {asked.version}"
+        no = context.refuses("question", target=version, peer=peer)
+        answer = ntp.response(asked, source, received, content.ntp()) if no is None else ntp.kiss(asked, no.code)
         await link.send(ntp.emit(answer), peer)
-        context.access("QUERY", f"version {asked.version}", size=ntp.HEADER_SIZE, peer=peer)
+        context.access("QUERY", version, status=answer.kiss_code, size=ntp.HEADER_SIZE, peer=peer)

@@ -1,6 +1,6 @@
 """POP3: mail to be fetched (RFC 1939)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="pop3",
@@ -12,7 +12,17 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom get pop3s://ann@mail.example.org/1",
     samples=(Sample(verb="list"), Sample(verb="get", place="/1")),
+    refused_at="greeting, login, command, any by its name",
+    refusals=(
+        Refusal("-ERR", "command", "no, to any command of somebody who is logged in"),
+        Refusal("SYS/TEMP", "greeting", "not now: try again later"),
+        Refusal("SYS/PERM", "greeting", "no, and not later either"),
+        Refusal("AUTH", "login", "who you are isn't shown by that"),
+        Refusal("IN-USE", "login", "somebody else has the maildrop"),
+        Refusal("LOGIN-DELAY", "login", "it is too soon to log in again"),
+    ),
     recognise=(Pattern(bytes=b"+OK", sender="server"),),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from netloom import shapes
+from netloom.errors import Phase
 
 if TYPE_CHECKING:
     from netloom.protocols.pop3.client import Client
@@ -36,6 +37,7 @@ async def probe(client: Client, facts: Facts) -> None:
     """Greeting and capabilities; TLS and authentication where the endpoint asks for them."""
     dialogue = await client.begin(functools.partial(_learn, facts))
     if dialogue.mechanism:
+        dialogue.enter(Phase.REQUEST)
         facts.messages, facts.size = await client.status(dialogue)
         facts.summary = _summary(facts, "+OK ready")
 

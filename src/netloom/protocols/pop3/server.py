@@ -30,6 +30,7 @@ _ROOM_FOR_LINE = 2 * commands.RESPONSE_LIMIT
 _FAILED = Response(False, "who you are isn't shown by that", "AUTH")
 _EARLY = frozenset({"CAPA", "NOOP", "QUIT", "USER", "PASS", "AUTH", "STLS", "UTF8"})
 _ONLY_EARLY = frozenset({"USER", "PASS", "AUTH", "STLS", "UTF8"})
+_LOGIN = frozenset({"PASS", "AUTH"})
 _TOLD = frozenset({"RETR", "TOP", "DELE", "PASS", "AUTH"})
 """Commands that leave an access record."""
 
@@ -78,8 +79,11 @@ class Session:
     async def run(self) -> None:
         """Greet, and answer commands until the end."""
         self._link.set_idle(self._idle + _FAREWELL)
-        self._say(Response(True, "netloom POP3 is ready"))
         try:
+            refusal = self._refusal("greeting")
+            if refusal is not None:
+                raise _End(refusal)  # who isn't served is told so, and let go (RFC 1939 §4)
+            self._say(Response(True, "netloom POP3 is ready"))
             while True:
                 command = await self._next()
                 with self._context.working():
@@ -167,7 +171,21 @@ class Session:
             return Response(False, "log in first")
         if self._maildrop is not None and keyword in _ONLY_EARLY:
             return Response(False, "somebody is logged in already")
-        return await handle(self, command.argument)
+        return self._refusal(keyword, command.argument) or await handle(self, command.argument)
+
+    def _refusal(self, step: str, argument: str = "") -> Response | None:
+        """What a fault wants to be answered, if it does, at the greeting or a command."""
+        steps = [step]
+        if self._maildrop is not None and step not in _EARLY:
+            steps.append("command")
+        elif step in _LOGIN:
+            steps.append("login")
+        no = self._context.refuses(*steps, target=argument if step != "PASS" else self._user)
+        if no is None:
+            return None
+        if step in _LOGIN:
+            self._user = ""
+        return Response(False, no.words()[:400], "" if no.code == "-ERR" else no.code)
 
     # Who is there
 

@@ -1,6 +1,6 @@
 """SFTP: files over SSH (draft-ietf-secsh-filexfer-02)."""
 
-from netloom.shapes import Protocol, Sample, Scheme
+from netloom.shapes import Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="sftp",
@@ -19,5 +19,16 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/notes.txt", text="warp and weft\n"),
         Sample(verb="list", place="/"),
         Sample(verb="run", text="stat /hello.txt"),
+    ),
+    refused_at="OPEN (OPENDIR, too), any request by its name: READ, STAT …",
+    refusals=(
+        Refusal("EOF", "OPEN", "the end, where there is more", 1),
+        Refusal("NO_SUCH_FILE", "OPEN", "there is no such file", 2),
+        Refusal("PERMISSION_DENIED", "OPEN", "whoever asks may not", 3),
+        Refusal("FAILURE", "OPEN", "for another reason", 4),
+        Refusal("BAD_MESSAGE", "OPEN", "the message isn't right", 5),
+        Refusal("NO_CONNECTION", "OPEN", "there is no connection", 6),
+        Refusal("CONNECTION_LOST", "OPEN", "the connection has gone", 7),
+        Refusal("OP_UNSUPPORTED", "OPEN", "that can't be done here", 8),
     ),
 )

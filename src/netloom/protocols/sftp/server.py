@@ -16,6 +16,7 @@ from netloom.wire.sftp.packets import Packet, Version
 if TYPE_CHECKING:
     from netloom.contents.files import Files
     from netloom.links.context import Context
+    from netloom.links.faults.refusing import No
     from netloom.links.ssh.session import Session
     from netloom.links.stream import Stream
     from netloom.protocols.sftp.client import SFTPOptions
@@ -46,7 +47,7 @@ async def serve(link: Session, content: Files, context: Context) -> None:
             if data is None:
                 break
             with context.working():
-                await stream.write(await _answered(answers, packets.parse_packet(data)))
+                await stream.write(await _answered(answers, packets.parse_packet(data), context))
         link.exit(0)
     finally:
         await answers.handles.end()
@@ -62,7 +63,7 @@ async def _packet(stream: Stream) -> bytes | None:
     return await stream.read_exactly(packets.parse_size(head))
 
 
-async def _answered(answers: Answers, packet: Packet) -> bytes:
+async def _answered(answers: Answers, packet: Packet, context: Context) -> bytes:
     """What a request comes to. One that isn't understood is answered, and the session goes on."""
     try:
         values = packets.fields(packet)
@@ -73,6 +74,10 @@ async def _answered(answers: Answers, packet: Packet) -> bytes:
     handler: Any = answers.HANDLERS.get(packet.kind)
     if handler is None:
         return _status(packet.number, codes.OP_UNSUPPORTED, "not supported here")
+    no = _refusal(packet.kind, values, context)
+    if no is not None:
+        answers.refused(packet.kind, values, no.number)
+        return _status(packet.number, no.number, no.words())
     try:
         kind, *said = await handler(answers, *values)
     except (Refused, NetloomError) as error:
@@ -80,6 +85,13 @@ async def _answered(answers: Answers, packet: Packet) -> bytes:
         answers.refused(packet.kind, values, code)
         return _status(packet.number, code, error.message)
     return packets.emit(kind, packet.number, *said)
+
+
+def _refusal(kind: int, values: tuple[Any, ...], context: Context) -> No | None:
+    """What a fault wants to be answered to a request; what begins with OPEN is OPENDIR as well."""
+    about = values[0] if values and isinstance(values[0], bytes) else b""
+    steps = (codes.PACKETS[kind], "OPEN") if kind == codes.OPENDIR else (codes.PACKETS[kind],)
+    return context.refuses(*steps, target=about.decode("utf-8", "replace"))
 
 
 def _status(number: int, code: int, words: str) -> bytes:

@@ -21,6 +21,7 @@ PROTOCOL = Protocol(
     replay=".replay:Replay",
     example="netloom send smtp://127.0.0.1/ann@example.org hello",
     samples=(Sample(verb="send", place="/demo@example.org", text="Warp and weft."),),
+    refused_at="greeting, any command by its name, message (after DATA)",
     refusals=(
         Refusal("421", "greeting", "the service isn't available, and the connection ends"),
         Refusal("4xx", "RCPT", "not now: try again later"),

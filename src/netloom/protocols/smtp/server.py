@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from netloom.wire.smtp.commands import Command
 
 _GONE = 421  # whoever says it closes the connection (RFC 5321 §3.8)
+_TOLD = ("MAIL", "RCPT")  # commands whose refusal leaves an access record
 _GRACE = 2.0  # seconds in which what a client said ahead is still heard out
 _FAREWELL = 5.0  # seconds more than a client has, in which it is told that it was too slow
 _OUT = 64 * 1024
@@ -155,6 +156,8 @@ class Session:
         if no is None:
             return None
         reply = Reply(no.number, (no.words(f"{no.code[0]}.3.0 refused on purpose"),))
+        if at in _TOLD:
+            self._context.access(at, about[:200], status=no.code, user=self._user)
         if reply.code == _GONE:
             raise _End(reply)
         return reply

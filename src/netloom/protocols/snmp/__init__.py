@@ -1,6 +1,6 @@
 """SNMP: a device's values by their object identifiers, and what it tells by itself (RFC 1157, 3411 to 3418, 3430)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="snmp",
@@ -12,6 +12,7 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom get snmp://public@192.0.2.1/sysName.0",
     samples=(
         Sample(verb="get", place="/sysDescr.0,sysUpTime.0"),
@@ -20,6 +21,27 @@ PROTOCOL = Protocol(
         Sample(verb="send", place="/coldStart", text="sysName.0 s greenhouse-1"),
     ),
     # A sequence, its length in one octet or in up to four behind their number (X.690 §8.1.3), and the version
+    refused_at="request, get, get-next, get-bulk, set, inform",
+    refusals=(
+        Refusal("tooBig", "request", "the answer is too large", 1),
+        Refusal("noSuchName", "request", "there is no such object (version 1)", 2),
+        Refusal("badValue", "request", "the value can't be (version 1)", 3),
+        Refusal("readOnly", "request", "it is read-only (version 1)", 4),
+        Refusal("genErr", "request", "something else went wrong", 5),
+        Refusal("noAccess", "request", "it can't be reached", 6),
+        Refusal("wrongType", "request", "a value of the wrong type", 7),
+        Refusal("wrongLength", "request", "a value of the wrong length", 8),
+        Refusal("wrongEncoding", "request", "a value that is encoded wrongly", 9),
+        Refusal("wrongValue", "request", "a value that can't be", 10),
+        Refusal("noCreation", "request", "it can't be made", 11),
+        Refusal("inconsistentValue", "request", "a value that doesn't fit now", 12),
+        Refusal("resourceUnavailable", "request", "what it takes isn't there", 13),
+        Refusal("commitFailed", "request", "it wasn't done", 14),
+        Refusal("undoFailed", "request", "it was done halfway", 15),
+        Refusal("authorizationError", "request", "whoever asks may not", 16),
+        Refusal("notWritable", "request", "it can't be written", 17),
+        Refusal("inconsistentName", "request", "a name that doesn't fit now", 18),
+    ),
     recognise=(
         Pattern(bytes=b"\x30\x00\x02\x01\x00", mask=b"\xff\x80\xff\xff\xfc", confirm=".decode:is_request"),
         *(

@@ -10,9 +10,10 @@ from netloom.protocols.snmp.agent import Answer, Asked, Source
 from netloom.protocols.snmp.authority import Authority, Reported, Verified
 from netloom.protocols.snmp.names import names
 from netloom.protocols.snmp.options import PUBLIC
+from netloom.wire.oid import show_oid
 from netloom.wire.snmp import message
 from netloom.wire.snmp import pdu as pdus
-from netloom.wire.snmp.convert import notification
+from netloom.wire.snmp.convert import notification, status_v1
 from netloom.wire.snmp.message import DATAGRAM_LIMIT, MESSAGE_LIMIT, V1, V3
 from netloom.wire.snmp.pdu import CONFIRMED, Pdu, TrapV1
 from netloom.wire.snmp.values import emit_varbinds
@@ -90,7 +91,7 @@ class Dispatcher:
         limit = self._limit(data, source)
         user = account.name if account is not None else ""
         asked = Asked(message.VERSIONS[heard.version], pdu, limit, account, user, source)
-        answer = self._application.respond(asked)
+        answer = self._respond(asked)
         if answer is None or pdu.kind not in CONFIRMED:
             self._tell(pdu, "", user, 0, source)
             return None
@@ -145,7 +146,7 @@ class Dispatcher:
             return None
         limit = min(verified.message.header.max_size, MESSAGE_LIMIT if source.proven else DATAGRAM_LIMIT)
         asked = Asked("3", pdu, limit, verified.account, verified.user, source)
-        answer = self._application.respond(asked)
+        answer = self._respond(asked)
         if answer is None or pdu.kind not in CONFIRMED:
             self._tell(pdu, "", verified.user, 0, source)
             return None
@@ -168,6 +169,18 @@ class Dispatcher:
             raise Reported("unknown_pdu_handlers", verified.keys)
 
     # All
+
+    def _respond(self, asked: Asked) -> Answer | None:
+        """The application's answer, or the error-status that a fault wants in its place, about the first binding."""
+        pdu, context = asked.pdu, self._context
+        if not context.faulty or pdu.kind not in CONFIRMED:
+            return self._application.respond(asked)
+        first = pdu.varbinds[0].oid if pdu.varbinds else ()
+        no = context.refuses("request", pdus.KINDS[pdu.kind], target=show_oid(first), peer=asked.source.peer)
+        if no is None:
+            return self._application.respond(asked)
+        status = status_v1(no.number) if asked.version == "1" else no.number
+        return Answer(status, int(bool(pdu.varbinds)), (emit_varbinds(pdu.varbinds),))
 
     def _limit(self, data: bytes, source: Source) -> int:
         """Octets that may be sent to who has proven nothing: the address may be another's, who would be flooded."""

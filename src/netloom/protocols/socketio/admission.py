@@ -12,6 +12,7 @@ from netloom.links.http.access import host_of
 if TYPE_CHECKING:
     from netloom.accounts import Account
     from netloom.links.context import Context
+    from netloom.links.faults.refusing import No
     from netloom.links.http.exchange import Exchange
 
 _LIMIT = 4096
@@ -26,6 +27,13 @@ class Gate:
         self.account = account
         self._host = host_of(link)
         self._context = context
+
+    def refuses(self, namespace: str) -> No | None:
+        """What a fault wants to be said to whoever connects to a namespace."""
+        no = self._context.refuses("CONNECT", target=namespace)
+        if no is not None:
+            self._context.access("CONNECT", namespace, status="refused")
+        return no
 
     async def admit(self, auth: dict[str, Any], namespace: str) -> tuple[bool, Account | None]:
         """Whether a namespace may be connected, and as whom: by `token`, by `user` and `password`, or nobody."""

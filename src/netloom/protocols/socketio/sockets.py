@@ -72,6 +72,9 @@ class Sockets:
         if len(self._sockets) >= NAMESPACES:
             self._refuse(namespace, f"no more than {NAMESPACES} namespaces")
             return
+        if (no := self.gate.refuses(namespace)) is not None:
+            self._refuse(namespace, no.words())
+            return
         with self.session.deaf():  # a guess has to wait for those before it
             admitted, account = await self.gate.admit(packet.data or {}, namespace)
         if self.session.closed:

@@ -1,6 +1,6 @@
 """Telnet: a command line elsewhere, in the clear or inside TLS (RFC 854)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="telnet",
@@ -14,6 +14,11 @@ PROTOCOL = Protocol(
     decode=".decode:Decoder",
     example="netloom run telnet://ann@127.0.0.1:2323 'uname -a'",
     samples=(Sample(verb="run", text="echo loom"),),
+    refused_at="login, session",
+    refusals=(
+        Refusal("LOGIN", "login", "who you are isn't shown by that: it is asked again"),
+        Refusal("BUSY", "session", "a line that says so, and the end"),
+    ),
     recognise=(
         # Negotiation comes first: IAC, then WILL, WONT, DO or DONT (251 to 254).
         Pattern(bytes=b"\xff\xfb", sender="server"),

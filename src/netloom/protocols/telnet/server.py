@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LINE_LIMIT = 1024
 _VALUE_LIMIT = 1024
+_GRACE = 2.0  # seconds in which what a client says meanwhile is still heard
 _TRUSTED_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 
 
@@ -89,9 +90,10 @@ async def serve(link: Stream, content: Shell, context: Context) -> None:
         async with asyncio.timeout(context.options.login_grace):
             come = await _log_in(console, content, context)
     except TimeoutError:
-        await console.show("\nLogin timed out\n")
+        await _dismiss(console, link, "\nLogin timed out")
         return
     if come is None:
+        await link.part(_GRACE)
         return
     user, account = come
     visitor = Visitor(
@@ -103,15 +105,26 @@ async def serve(link: Stream, content: Shell, context: Context) -> None:
         columns=layer.terminal.columns,
         rows=layer.terminal.rows,
     )
+    no = context.refuses("session", target=user)
+    if no is not None:
+        context.access("SESSION", user=user, status=no.code)
+        await _dismiss(console, link, no.words())
+        return
     try:
         sitting = content.sit(visitor)
     except (TooLarge, Busy) as error:
-        await console.show(f"{error.message}\n")
+        await _dismiss(console, link, error.message)
         return
     try:
         await Dialogue(console, sitting, context, user).interact()
     finally:
         sitting.close()
+
+
+async def _dismiss(console: Console, link: Stream, words: str) -> None:
+    """Say why, and let go so that it is heard."""
+    await console.show(f"{words}\n")
+    await link.part(_GRACE)
 
 
 async def _log_in(console: Console, content: Shell, context: Context) -> tuple[str, Account | None] | None:
@@ -128,10 +141,11 @@ async def _log_in(console: Console, content: Shell, context: Context) -> tuple[s
         if password.kind != "line":
             return None
         host = context.peer.rpartition(":")[0].strip("[]")
+        no = context.refuses("login", target=name.line)
         with context.working():
-            account = await accounts.authenticate(name.line, password.line, host)
+            account = await accounts.authenticate(name.line, password.line, host) if no is None else None
         context.access("LOGIN", user=name.line[:64], status="ok" if account is not None else "refused")
         if account is not None:
             return account.name, account
-        await console.show(login.refused)
+        await console.show(login.refused if no is None else no.words() + "\n")
     return None

@@ -105,7 +105,7 @@ class Client:
 
     async def ask(self, request: Request) -> tuple[Channel, Packet]:
         """The first answer to a request, from whichever port it comes. Raises PeerRefused."""
-        link = await self._dial.datagrams(moves=True)
+        link = await self._dial.datagrams()
         channel = Channel(link, tries=self.options.tries, moves=True)
         if self.options.timeout is not None:
             channel.fixed = float(self.options.timeout)

@@ -56,6 +56,10 @@ class Transfer:
         """From the request to the last acknowledgement."""
         if self.request.mode not in _MODES:
             raise Refused(Code.ILLEGAL, "the mode is octet or netascii")
+        verb = "WRQ" if self.request.writes else "RRQ"
+        no = self._context.refuses("request", verb, target=self.request.name, peer=self.peer)
+        if no is not None:
+            raise Refused(Code(no.number), no.words())
         await (self._take() if self.request.writes else self._give())
 
     def is_for(self, request: Request, quiet: float) -> bool:

@@ -1,6 +1,6 @@
 """WHOIS: who holds a name, an address, a number (RFC 3912)?"""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
 
 PROTOCOL = Protocol(
     name="whois",
@@ -14,5 +14,10 @@ PROTOCOL = Protocol(
     decode=".decode:Decoder",
     samples=(Sample(verb="get", place="/example.test"),),
     example="netloom get whois://whois.iana.org/example.com",
+    refusals=(
+        Refusal("1xx", "query", "the question's fault, or no entries (101)"),
+        Refusal("2xx", "query", "who asks may not, or has asked too often"),
+        Refusal("3xx", "query", "the connection's end"),
+    ),
     recognise=(Pattern(bytes=b"%", sender="server", confirm=".decode:is_remark"),),
 )

@@ -36,7 +36,7 @@ async def serve(link: Stream, content: Registrations, context: Context) -> None:
         except RemoteProtocolError as exc:
             query, status, lines = "", "invalid", [_WRONG + exc.message]
         else:
-            status, lines = _answer(query, content)
+            status, lines = _refusal(query, context) or _answer(query, content)
         data = whois.emit_answer(lines)
         await link.write(data)
         context.access("QUERY", query[:_SHOWN], status=status, size=len(data), started=started)
@@ -49,6 +49,12 @@ async def _question(link: Stream) -> bytes:
         return await link.read_line_or_rest(whois.QUERY_LIMIT)
     except RemoteProtocolError:
         return b"\0"
+
+
+def _refusal(query: str, context: Context) -> tuple[str, list[str]] | None:
+    """What a fault wants to be answered, in the words of the regional registries."""
+    no = context.refuses("query", target=query)
+    return None if no is None else (no.code, [f"%ERROR:{no.code}: {no.words()}"])
 
 
 def _answer(query: str, content: Registrations) -> tuple[str, list[str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from netloom.errors import ConnectionLost, LocalProtocolError, PeerRefused, UsageError
+from netloom.errors import LocalProtocolError, UsageError
 from netloom.links.http.client import HttpConnection, open_http
-from netloom.links.http.websocket import ABNORMAL, GOING_AWAY, NO_STATUS, NORMAL, MessageLimits, WebSocket
+from netloom.links.http.websocket import GOING_AWAY, NO_STATUS, NORMAL, MessageLimits, WebSocket
 from netloom.links.http.websocket_handshake import Wish, connect
 from netloom.protocols.ws.channel import Channel, as_kind
 from netloom.protocols.ws.options import Options as WebSocketOptions
@@ -65,7 +65,7 @@ class Client:
             return None
         answer = await socket.receive()
         if answer is None:
-            raise ConnectionLost(f"the server closed instead of answering{_why(socket)}")
+            raise socket.ended("the server closed instead of answering")
         kind = "text" if isinstance(answer, str) else "binary"
         return Reply({"type": kind}, body=answer.encode() if isinstance(answer, str) else answer)
 
@@ -81,12 +81,8 @@ class Client:
                 sender=socket.stream.peer,
                 properties={"type": "text" if text else "binary"},
             )
-        if socket.close_code == ABNORMAL:
-            raise ConnectionLost("the server went without saying Close")
         if socket.close_code not in (NORMAL, GOING_AWAY, NO_STATUS):
-            raise PeerRefused(
-                f"the server closed{_why(socket)}", code=socket.close_code or "", text=socket.close_reason
-            )
+            raise socket.ended("the server closed")
 
     async def close(self) -> None:
         """Say Close, wait for the server's, and hang up."""
@@ -125,7 +121,3 @@ class Client:
             password = endpoint.password.reveal() if endpoint.password is not None else ""
             made.append(("authorization", authentication.basic(endpoint.user, password)))
         return made
-
-
-def _why(socket: WebSocket) -> str:
-    return f": {socket.close_code} {socket.close_reason}".rstrip() if socket.close_code is not None else ""

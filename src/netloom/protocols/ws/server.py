@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import time
 from typing import TYPE_CHECKING, Any
@@ -75,13 +76,16 @@ class _Place:
         self.topic = unquote(path.removeprefix(prefix)).strip("/")
         # Without accounts a bus in memory is open; with them, publishing is writing.
         self.may_publish = not len(context.accounts) or context.accounts.may(account, Right.WRITE)
+        self.refuses = functools.partial(context.refuses, "open", target=path)
 
 
 async def _attend(socket: WebSocket, content: Any, place: _Place) -> None:
     """Serve the content, and say Close with the code that fits how it ended."""
     code, reason = NORMAL, ""
     try:
-        if content.KIND == "echo":
+        if (no := place.refuses()) is not None:
+            code, reason = no.number, no.words()[:100]
+        elif content.KIND == "echo":
             async for message in socket:
                 await socket.send(_echo(content, message))
         elif content.KIND == "bus":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from netloom.links.faults.plan import Faults
-from tests.links.faults.bench import Bench, on_bench
+from tests.links.faults.bench import END, Bench, on_bench
 
 WHY = "reset on purpose (fault reject)"
 
@@ -56,6 +56,29 @@ def test_one_that_stands_is_broken_off_when_its_time_comes() -> None:
         assert bench.end == ""
         await asyncio.sleep(0.2)
         assert (bench.heard(), bench.end) == (b"x", WHY)
+
+    on_bench(main)
+
+
+def test_a_while_later() -> None:
+    async def main() -> None:
+        bench = Bench("reject:delay=5")
+        bench.say(b"x")
+        await asyncio.sleep(4)
+        assert (bench.pieces(), bench.end) == ([], "")
+        await asyncio.sleep(2)
+        assert (bench.pieces(), bench.end) == ([], WHY)
+
+    on_bench(main)
+
+
+def test_what_came_meanwhile_goes_on_when_it_is_lifted() -> None:
+    async def main() -> None:
+        bench = Bench("reject:delay=5")
+        bench.say(b"x", END)
+        bench.plan.remove("reject")
+        await asyncio.sleep(9)
+        assert (bench.pieces(), bench.end) == ([b"x", END], "")
 
     on_bench(main)
 

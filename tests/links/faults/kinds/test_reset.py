@@ -75,3 +75,14 @@ def test_it_ends_when_it_is_lifted(fault: str) -> None:
         assert (bench.heard(), bench.end) == (b"123456", "")
 
     on_bench(main)
+
+
+def test_what_came_in_the_silence_goes_on_when_it_is_lifted() -> None:
+    async def main() -> None:
+        bench = Bench("reset:2:delay=9")
+        bench.say(b"123", b"456", END)
+        assert bench.heard() == b"12"
+        bench.plan.remove("reset")
+        assert (bench.pieces(), bench.end) == ([b"12", b"3", b"456", END], "")
+
+    on_bench(main)

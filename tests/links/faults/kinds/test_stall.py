@@ -89,3 +89,15 @@ def test_what_is_held_back_is_lost_with_the_connection() -> None:
         assert bench.pieces() == []
 
     on_bench(main)
+
+
+def test_silence_begins_with_the_connection_where_nothing_may_pass() -> None:
+    async def main() -> None:
+        bench = Bench("stall:close=5")
+        await asyncio.sleep(4.9)
+        bench.say(b"1")
+        assert bench.end == ""
+        await asyncio.sleep(0.2)
+        assert (bench.pieces(), bench.end) == ([], "hung up")
+
+    on_bench(main)

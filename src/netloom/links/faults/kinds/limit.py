@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Limit(Traffic, frozen=True, kw_only=True):
-    """What follows in the same piece is lost."""
+    """What follows in the same piece is lost. As with any close, words that nobody read make it a reset."""
 
     VALUE: ClassVar[str] = "after"
     KINDS: ClassVar[frozenset[Kind]] = STREAM

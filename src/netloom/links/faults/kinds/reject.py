@@ -1,15 +1,17 @@
-"""Reject: connections are reset as soon as they stand; datagrams find the port closed."""
+"""Reject: connections are reset as soon as they stand, or a while later; datagrams find the port closed."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
 
-from netloom.links.faults.act import Act
-from netloom.links.faults.fault import Count, Fault
+from netloom.links.faults.fault import Count, Fault, Seconds
+from netloom.links.faults.held import Held
 
 if TYPE_CHECKING:
+    from netloom.links.faults.act import Act
     from netloom.links.faults.way import Way
 
 
@@ -22,22 +24,56 @@ class Reject(Fault, frozen=True, kw_only=True):
     VALUE: ClassVar[str] = "first"
 
     first: Annotated[Count | None, Meta(description="connections that it is for: the first so many")] = None
+    delay: Annotated[Seconds, Meta(description="seconds until a stream is reset, in which nothing passes")] = 0.0
 
     def meets(self, number: int) -> bool:
         return super().meets(number) and (self.first is None or number <= self.first)
 
     def act(self, way: Way) -> Act | None:
-        return _Turned(way)
+        return _Turned(way, self.delay)
 
 
-class _Turned(Act):
+class _Turned(Held):
     """Whichever way speaks first finds that nobody is there."""
 
+    def __init__(self, way: Way, delay: float) -> None:
+        super().__init__(way)
+        self._delay = delay
+        self._timer: asyncio.TimerHandle | None = None
+
     def begin(self) -> None:
-        if self.way.kind == "stream":
-            self.way.line.reset("reject")
+        if self.way.kind == "datagrams":
+            return
+        if self._delay:
+            self._timer = asyncio.get_running_loop().call_later(self._delay, self._reset)
+        else:
+            self._reset()
 
     def data(self, data: bytes) -> None:
+        if self._timer is None:
+            self._reset()
+        else:
+            self.keep(data)
+
+    def end(self) -> None:
+        if self._timer is None:
+            self.on.end()
+        else:
+            self.keep_end()
+
+    def lift(self) -> None:
+        self._stop()
+        super().lift()
+
+    def lost(self) -> None:
+        self._stop()
+        super().lost()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _reset(self) -> None:
         self.way.line.reset("reject")
 
 

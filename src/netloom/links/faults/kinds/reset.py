@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from netloom.links.faults.act import Act
 from netloom.links.faults.fault import Seconds, Size, Traffic
+from netloom.links.faults.held import Held
 
 if TYPE_CHECKING:
     from netloom.links.faults.way import Way
@@ -26,8 +27,8 @@ class Reset(Traffic, frozen=True, kw_only=True):
         return _Break(way, self) if way.kind == "stream" else _Closed(way, self)
 
 
-class _Break(Act):
-    """A stream that is broken off once."""
+class _Break(Held):
+    """A stream that is broken off once. In the silence before, all is held back."""
 
     def __init__(self, way: Way, fault: Reset) -> None:
         super().__init__(way)
@@ -36,17 +37,35 @@ class _Break(Act):
         self._timer: asyncio.TimerHandle | None = None
 
     def data(self, data: bytes) -> None:
-        if self._timer is not None:
-            return
-        fitting, self._left = data[: self._left], max(0, self._left - len(data))
+        fitting, rest = data[: self._left], data[self._left :]
+        self._left -= len(fitting)
         if fitting:
             self.on.data(fitting)
-        if not self._left and not self._delay:
+        if self._left or self.way.line.over:
+            return
+        if not self._delay:
             self.way.line.reset("reset")
-        elif not self._left:
+            return
+        if rest:
+            self.keep(rest)
+        if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._delay, self.way.line.reset, "reset")
 
+    def end(self) -> None:
+        if self._timer is None:
+            self.on.end()
+        else:
+            self.keep_end()
+
     def lift(self) -> None:
+        self._stop()
+        super().lift()
+
+    def lost(self) -> None:
+        self._stop()
+        super().lost()
+
+    def _stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 

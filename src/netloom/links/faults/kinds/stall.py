@@ -36,6 +36,9 @@ class _Silent(Held):
         self._close = fault.close
         self._timer: asyncio.TimerHandle | None = None
 
+    def begin(self) -> None:
+        self._look()
+
     def data(self, data: bytes) -> None:
         if self.way.kind == "datagrams":
             if self._left > 0:
@@ -48,8 +51,7 @@ class _Silent(Held):
             self.on.data(fitting)
         if rest:
             self.keep(rest)
-        if not self._left and self._close is not None and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._close, self.way.line.hang_up)
+        self._look()
 
     def end(self) -> None:
         if self._left:
@@ -64,6 +66,12 @@ class _Silent(Held):
     def lost(self) -> None:
         self._stop()
         super().lost()
+
+    def _look(self) -> None:
+        if self.way.kind != "stream" or self.way.line.over or self._left or self._timer is not None:
+            return
+        if self._close is not None:
+            self._timer = asyncio.get_running_loop().call_later(self._close, self.way.line.hang_up)
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from netloom.output.text.style import Style
-    from netloom.relaying import Relayed
+    from netloom.relaying.relay import Relayed
 
 _ROOM = 21
 
