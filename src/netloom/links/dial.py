@@ -113,7 +113,7 @@ class Dialler:
         return DialledBeside(self, stream)
 
     async def datagrams(self, endpoint: Endpoint | None = None) -> Datagrams:
-        """A datagram socket that is connected to the endpoint. Where its scheme `moves`, the peer's host may answer from
+        """A datagram socket that is connected to the endpoint. Where its scheme `moves`, the host may answer from
         other ports, too, and be spoken to there."""
         _, scheme, place = settle(endpoint or self.endpoint)
         self.trace.enter(Phase.RESOLVE)
