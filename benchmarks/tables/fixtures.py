@@ -66,7 +66,6 @@ def run(bench: Bench) -> Section:
             *(
                 Aim(f"{theirs} over {ours}", 10, ratios(found[theirs], found[ours], lambda s: s.wall))
                 for ours, theirs in PAIRS.items()
-                if theirs != MOSQUITTO  # which was written for small machines, and is there at once
             ),
             Aim(f"{SMTP}, ms", 10, Spread.of(s.wall * 1000 for s in found[SMTP]), at_most=True),
         ],

@@ -449,10 +449,18 @@ def test_each_test_has_a_tape_of_its_own(pytester: pytest.Pytester) -> None:
         + """
 @pytest.mark.parametrize("name", ["a b", "a/b"])
 def test_it(tape, target, name):
-    get(tape(target), "/a")
+    made = tape(target)
+    get(made, "/a")
+    places.append(made.url)
+
+places = []
+def test_they_are_gone():
+    for place in places:
+        with pytest.raises(OSError, match="refused"):
+            urllib.request.urlopen(place, timeout=5)
 """
     )
-    run(pytester, code).assert_outcomes(passed=2)
+    run(pytester, code).assert_outcomes(passed=3)
     assert len(list((pytester.path / "tapes" / "test_each_test_has_a_tape_of_its_own").iterdir())) == 2
 
 
