@@ -133,6 +133,7 @@ class Serving:
             return sum(await asyncio.gather(*(listener.close(grace) for listener in listeners)))
         finally:
             for listener in listeners:
+                listener.let_go()  # whoever is cancelled before they have begun to close leaves none listening
                 if listener.dressing.faults is not None:
                     listener.dressing.faults.detach()
             self._entered.clear()

@@ -53,7 +53,7 @@ class Served:
         return far, loop.create_task(self._serve(near))
 
     async def _serve(self, link: Stream) -> None:
-        await self.server.serve(link, None, Context())  # type: ignore[arg-type]
+        await self.server.serve_bytes(link, Context())  # type: ignore[arg-type]
         await link.close()
 
     async def talk(self, *said: bytes) -> bytes:
@@ -171,7 +171,7 @@ async def datagrams(made: Served, count: int = 1) -> Any:
     place = (socket.AF_INET, ("127.0.0.1", 53))
     own = Datagrams(loop)
     await network.datagrams(None, place, lambda: own, options)
-    task = loop.create_task(made.server.serve(own, None, Context()))  # type: ignore[arg-type]
+    task = loop.create_task(made.server.serve_bytes(own, Context()))  # type: ignore[arg-type]
     clients = []
     for _ in range(count):
         client = Datagrams(loop)

@@ -105,7 +105,7 @@ class Listener:
                     self.port = describe(bound[0])[2]
                     return [self._named(endpoint, address) for address in bound]
         except BaseException:
-            self._let_go()
+            self.let_go()
             raise
         raise UsageError(f"no port was free in both families for {endpoint}", hint="choose a port")
 
@@ -125,7 +125,7 @@ class Listener:
             if self.connections:
                 await asyncio.wait(self.connections)
         finally:
-            self._let_go()
+            self.let_go()
         await asyncio.sleep(0)  # the transports go on the loop's next turn
         return count
 
@@ -181,7 +181,7 @@ class Listener:
                     continue
                 if not chosen and not ((self.over == "udp+tcp" or self.http3) and not place[1]):
                     raise
-                self._let_go()
+                self.let_go()
                 return None
             bound.append(address)
             if family != socket.AF_UNIX and not addresses[0][1][1]:
@@ -262,7 +262,8 @@ class Listener:
             return endpoint
         return endpoint.replace(host=host.partition("%")[0], port=port or None, zone="")
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """Nobody listens any more, and nobody is served: at once. Again does nothing."""
         for listening in self._listening:
             listening.close()
         for acceptor in self._quic:

@@ -45,11 +45,23 @@ class _Nobody:
 
 
 class TapeServer:
-    """Plays scripts to whoever comes. `tell` hears of each visit; `serve` is what a route asks for."""
+    """Plays scripts to whoever comes: a content for the bytes below any protocol. `tell` hears of each visit.
 
-    def __init__(
-        self, streams: Shelf, datagrams: Shelf, tell: Callable[[Visit], None], *, timing: bool = False
+    `name` says in words what is played; `upgrades`: TLS begins in the middle of it.
+    """
+
+    def __init__(  # noqa: PLR0913  # what is played, to whom, and how
+        self,
+        streams: Shelf,
+        datagrams: Shelf,
+        tell: Callable[[Visit], None],
+        *,
+        timing: bool = False,
+        name: str = "a tape",
+        upgrades: bool = False,
     ) -> None:
+        self.upgrades = upgrades
+        self._name = name
         self._streams = streams
         self._datagrams = datagrams
         self._tell = tell
@@ -61,7 +73,10 @@ class TapeServer:
         """Whether everything has been played."""
         return not (self._playing or self._streams.left or self._datagrams.left)
 
-    async def serve(self, link: Stream | Datagrams, _: object, context: Context) -> None:
+    def describe(self) -> str:
+        return self._name
+
+    async def serve_bytes(self, link: Any, context: Context) -> None:
         """One connection, or a socket of datagrams."""
         if isinstance(link, Datagrams):
             await _Socket(link, self._datagrams, self._tell, timing=self._timing).serve()

@@ -14,7 +14,6 @@ from msgspec import Meta
 from netloom.endpoint import Endpoint
 from netloom.errors import ExpectationFailed, Phase, Status, UsageError
 from netloom.links.played import about, departed
-from netloom.options import split
 from netloom.packet.streams.events import CLIENT, SERVER
 from netloom.packet.tape.casting import carried, choose
 from netloom.packet.tape.collecting import LIMIT
@@ -23,20 +22,17 @@ from netloom.packet.tape.script import Match
 from netloom.packet.tape.shelf import Shelf
 from netloom.packet.tape.track import SECURE
 from netloom.records import ServingRecord
-from netloom.registry import load, settle
+from netloom.registry import settle
 from netloom.requests import Talk
-from netloom.serving import authority_folder
-from netloom.shapes import Operation, Scheme
+from netloom.serving import Serving
+from netloom.shapes import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from netloom.links.listener import Listener
-    from netloom.links.options import LinkOptions
     from netloom.links.play_client import Order
     from netloom.links.play_server import Visit
     from netloom.links.played import Played
-    from netloom.links.tls import ServerTLS
     from netloom.packet.tape.script import Script
     from netloom.packet.tape.track import Tape
     from netloom.toolbox import Toolbox
@@ -76,6 +72,15 @@ class Request(Talk, frozen=True, kw_only=True):
     ] = msgspec.field(default_factory=list)
     repeat: Annotated[bool, Meta(description="serve all again once all have been played")] = False
     timing: Annotated[bool, Meta(description="keep the recorded pauses, instead of going as fast as the peer")] = False
+    deadline: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=31_622_400,
+            description="called: seconds for each conversation",
+            extra={"metavar": "SECONDS"},
+        ),
+    ] = 10.0
     limit: Annotated[
         int, Meta(ge=1, description="bytes of the recording that are kept in memory", extra={"metavar": "BYTES"})
     ] = LIMIT
@@ -176,7 +181,15 @@ class _Stage:
         self._visits = visits
         streams = Shelf([one for one in scripts if one.track.transport == "tcp"], repeat=request.repeat)
         datagrams = Shelf([one for one in scripts if one.track.transport == "udp"], repeat=request.repeat)
-        self._server = TapeServer(streams, datagrams, self._hear, timing=request.timing)
+        count, files = len(scripts), ", ".join(Path(file).name for file in request.files)
+        self._server = TapeServer(
+            streams,
+            datagrams,
+            self._hear,
+            timing=request.timing,
+            name=f"{count} conversation{'s' if count > 1 else ''} of {files}",
+            upgrades=any(step.act == SECURE for script in scripts for step in script.track.steps),
+        )
         self._shown = str(target)
 
     @property
@@ -186,19 +199,13 @@ class _Stage:
 
     async def open(self, toolbox: Toolbox, stack: AsyncExitStack) -> list[ServingRecord]:
         """Listen, until the stack is left; gives where, and how a client knows it."""
-        listener, trust = self._listener(toolbox)
-        count, files = len(self._scripts), ", ".join(Path(file).name for file in self._request.files)
-        records = [
-            ServingRecord(
-                endpoint=str(self._at(bound)),
-                protocol=settle(self._target)[0].name,
-                content=f"{count} conversation{'s' if count > 1 else ''} of {files}",
-                trust=trust,
-                note=" · ".join(f"{name} {value}" for name, value in trust.items()),
-            )
-            for bound in await listener.open()
-        ]
-        stack.push_async_callback(listener.close, GRACE)
+        spoken = _alpn(self._scripts)
+        told = any(name == "alpn" for name, _ in self._target.all_options)
+        target = self._target.with_options([("alpn", ";".join(spoken))] if spoken and not told else [])
+        recording = toolbox.recording(self._request.record) if self._request.record else None
+        serving = Serving([target], [self._server], network=toolbox.network, recording=recording)
+        records = await serving.start()
+        stack.push_async_callback(serving.stop, GRACE)
         self._shown = records[0].endpoint
         return records
 
@@ -227,60 +234,6 @@ class _Stage:
     def _hear(self, visit: Visit) -> None:
         if self._visits.qsize() < BACKLOG:
             self._visits.put_nowait((self, visit))
-
-    def _at(self, bound: Endpoint) -> Endpoint:
-        """The endpoint with the port that the kernel chose, as others may see it."""
-        place = {"host": bound.host, "port": bound.port, "zone": bound.zone}
-        return self._target.replace(**place, user="", password=None, options=(), beside=())
-
-    def _listener(self, toolbox: Toolbox) -> tuple[Listener, dict[str, str]]:
-        """For the bytes below what carries the protocol."""
-        from netloom.accounts import Accounts
-        from netloom.links.context import Route
-        from netloom.links.dressing import Dressing
-        from netloom.links.listener import Listener
-
-        declared, scheme, endpoint = settle(self._target)
-        options, own = split(endpoint, load(declared, "client").Options)
-        over = carried(self._target)
-        route = Route(
-            declared=declared,
-            scheme=Scheme(scheme.port, over, starttls=scheme.starttls),
-            endpoint=endpoint,
-            content=None,
-            options=own,
-            serve=self._server.serve,
-        )
-        upgrades = any(step.act == SECURE for script in self._scripts for step in script.track.steps)
-        secure = over == "tls" or upgrades
-        tls, trust = _certificate(endpoint, options, self._scripts) if secure else (None, {})
-        recording = toolbox.recording(self._request.record) if self._request.record else None
-        dressing = Dressing.of([route], options, tls, recording=recording)
-        return Listener(toolbox.network, [route], options, Accounts(), dressing), trust
-
-
-def _certificate(
-    endpoint: Endpoint, options: LinkOptions, scripts: Sequence[Script]
-) -> tuple[ServerTLS, dict[str, str]]:
-    """A certificate of our local authority, or the one that was given."""
-    from netloom.links.authority import Authority
-    from netloom.links.tls import ServerTLS
-
-    alpn = tuple(options.alpn.split(";")) if options.alpn else _alpn(scripts)
-    if options.cert:
-        made = ServerTLS.from_files(
-            options.cert, options.key or options.cert, alpn=alpn, client_ca=options.client_ca,
-            minimum=options.tls_minimum,
-        )  # fmt: skip
-        return made, {}
-    names = ["localhost", "127.0.0.1", "::1"]
-    issued = Authority.open(authority_folder()).issue(
-        names if endpoint.host in ("", "*", *names) else [endpoint.host, *names]
-    )
-    made = ServerTLS(
-        issued.cert_pem, issued.key_pem, alpn=alpn, client_ca=options.client_ca, minimum=options.tls_minimum
-    )
-    return made, {"ca": str(authority_folder() / "authority.pem")}
 
 
 def _alpn(scripts: Sequence[Script]) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
-    from netloom.links.context import Context
     from netloom.links.dial import Dialler
     from netloom.links.play_server import Visit
     from netloom.links.stream import Stream
@@ -97,13 +96,13 @@ class Tape(Server):
             GUARD.allow(self.target.host)
         await super()._start()
 
-    def _player(self, match: Match, *, repeat: bool) -> _Played:
+    def _player(self, match: Match, *, repeat: bool) -> TapeServer:
         tape = background().wait(read_tape(self.path), briefly=True)
         chosen = choose(tape, self.target, SERVER, match)
         self.notes += [*tape.notes, *chosen.notes]
         shelves = [[one for one in chosen.scripts if one.track.transport == kind] for kind in ("tcp", "udp")]
         streams, datagrams = (Shelf(scripts, repeat=repeat) for scripts in shelves)
-        return _Played(TapeServer(streams, datagrams, self._visited), self.path.name)
+        return TapeServer(streams, datagrams, self._visited, name=f"tape {self.path.name}")
 
     def _visited(self, visit: Visit) -> None:
         if visit.error is not None:
@@ -114,23 +113,6 @@ class Tape(Server):
         for played in (visit.played, *visit.played.beside):
             if played.departure is not None:
                 self.departures.append(departed(played).message)
-
-
-class _Played:
-    """A recording as a content, for the bytes below any protocol."""
-
-    upgrades = False
-
-    def __init__(self, server: TapeServer, name: str) -> None:
-        self._server = server
-        self._name = name
-
-    async def serve_bytes(self, link: Any, context: Context) -> None:
-        """One connection, or one socket of datagrams."""
-        await self._server.serve(link, None, context)
-
-    def describe(self) -> str:
-        return f"tape {self._name}"
 
 
 class _Original(Relay):
