@@ -123,3 +123,9 @@ def test_variables_that_set_nothing_are_known() -> None:
     first, second = settings.unknown(environment)
     assert first == "NETLOOM_OUPUT sets nothing: did you mean NETLOOM_OUTPUT?"
     assert second == "NETLOOM_XXXXXXX sets nothing"
+
+
+@pytest.mark.parametrize("text", ['[get]\nas = "yaml"', 'as = "yaml"'])
+def test_what_is_a_word_of_python_too(text: str, home: Path) -> None:
+    for found in (load(home, here=text), load(home, NETLOOM_GET_AS="yaml")):
+        assert found.fields("get", ["as_"])["as_"][0] == "yaml"

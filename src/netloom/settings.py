@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
+from keyword import iskeyword
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import msgspec
@@ -106,8 +107,13 @@ def _name(variable: str) -> str:
     word = variable.removeprefix("NETLOOM_").lower()
     for prefix in (*registry.names("operations"), "options"):
         if word.startswith(f"{prefix}_"):
-            return f"{prefix}.{word.removeprefix(f'{prefix}_')}"
-    return word
+            return f"{prefix}.{_field(word.removeprefix(f'{prefix}_'))}"
+    return _field(word)
+
+
+def _field(word: str) -> str:
+    """A field's name as Python has it: what is one of its own words ends with an underscore there."""
+    return f"{word}_" if iskeyword(word) else word
 
 
 def _from_file(place: str) -> Layer:
@@ -126,7 +132,8 @@ def _from_file(place: str) -> Layer:
     values: dict[str, Any] = {}
     for name, value in content.items():
         inner = value if isinstance(value, dict) else {"": value}
-        values |= {f"{name}.{key}".rstrip(".").replace("-", "_"): item for key, item in inner.items()}
+        for key, item in inner.items():
+            values[".".join(_field(part.replace("-", "_")) for part in (name, key) if part)] = item
     for name, value in values.items():
         takes_list = _takes_list(name)
         if takes_list is None:

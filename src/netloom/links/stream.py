@@ -248,7 +248,8 @@ class Stream(asyncio.Protocol):
     async def write_eof(self) -> None:
         """End our side; the peer's stays open."""
         if not self._closing and self.transport.can_write_eof():
-            self.transport.write_eof()
+            with contextlib.suppress(OSError):  # the peer has just reset, and the transport hasn't told yet
+                self.transport.write_eof()
 
     async def close(self) -> None:
         """Send what is left, then close; returns once the transport has gone.
