@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 _STRANGERS = ("SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NETRC", "SSH_AUTH_SOCK")
 
 
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: whoever looks for what is left behind needn't look at it each time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def private_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """State and configuration of this session's own; nothing of the caller's environment that leads elsewhere.

@@ -17,7 +17,7 @@ def cells(*protocols: str) -> list[Cell]:
 
 def test_each_protocol_meets_each_operation_that_aims_somewhere() -> None:
     found = cells("ntp", "tcp")
-    aiming = ["get", "put", "list", "send", "listen", "run", "connect", "probe", "serve"]
+    aiming = ["get", "put", "list", "send", "listen", "run", "connect", "probe", "relay", "serve"]
     assert set(aiming) <= {operation.name for operation in registry.operations() if aims(operation)}
     assert not {"matrix", "schema", "explain", "demo"} & set(aiming)
     assert [(cell.protocol, cell.operation) for cell in found] == [
@@ -45,3 +45,8 @@ def test_all_protocols_without_a_choice() -> None:
 def test_an_unknown_protocol() -> None:
     with pytest.raises(UsageError, match="there is no protocol 'tpc'"):
         cells("tpc")
+
+
+def test_an_operation_may_know_more_obstacles() -> None:
+    assert obstacle(registry.protocol("tftp"), registry.operation("relay")) == ""
+    assert obstacle(registry.protocol("icmp"), registry.operation("relay")) == "icmp has no ports to listen on"

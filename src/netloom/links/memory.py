@@ -37,6 +37,7 @@ class MemoryTransport(asyncio.Transport):
         self._queued = 0
         self._reading = True
         self._eof_due = self._eof_sent = self._closing = self._gone = self._writer_paused = False
+        self._deaf = False  # once we have closed, nothing comes, as from a socket; what a reset finds here still does
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         other = self.other
@@ -67,7 +68,7 @@ class MemoryTransport(asyncio.Transport):
     def close(self) -> None:
         if not self._closing:
             self.write_eof()
-            self._closing = True
+            self._closing = self._deaf = True
             self._loop.call_soon(self._lose, None)
 
     def abort(self) -> None:
@@ -75,7 +76,7 @@ class MemoryTransport(asyncio.Transport):
         # As with TCP: who goes with something unread, or without having ended its side, resets the connection.
         if other is not None and not other._closing and (self._queue or not self._eof_sent):
             self._loop.call_soon(other._lose, ConnectionResetError(errno.ECONNRESET, "the peer reset the connection"))
-        self._closing = True
+        self._closing = self._deaf = True
         self._loop.call_soon(self._lose, None)
 
     def is_closing(self) -> bool:
@@ -105,7 +106,7 @@ class MemoryTransport(asyncio.Transport):
         """The buffer's size is fixed."""
 
     def _deliver(self) -> None:
-        while self._queue and self._reading and not self._closing:  # as from a socket, nothing comes once we close
+        while self._queue and self._reading and not (self._gone or self._deaf):
             data = self._queue.popleft()
             self._queued -= len(data)
             self._protocol.data_received(data)
