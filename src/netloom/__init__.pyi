@@ -272,6 +272,7 @@ def relay(
 
 def replay(
     files: builtins.list[str],
+    deadline: float = ...,
     serve: builtins.list[str] = ...,
     call: builtins.list[str] = ...,
     match: typing.Literal["exact", "loose", "none"] = ...,
@@ -284,7 +285,6 @@ def replay(
     options: builtins.list[str] = ...,
     record: str = ...,
     secrets: bool = ...,
-    deadline: float = ...,
 ) -> Run[PlayedRecord | ServingRecord]:
     """Play the server's or the client's side of a recording."""
 
