@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from netloom.links.network import place_of
 
 if TYPE_CHECKING:
     from netloom.links.stream import Stream
-    from netloom.wire.proxy_protocol import Place, Proxied, Version
+    from netloom.wire.proxy_protocol import Proxied, Version
 
 
 async def introduce(stream: Stream, version: Version, proxied: Proxied | None) -> None:
     """Say first whose connection it is: ours, where nothing else is told. Raises LocalProtocolError, ConnectionLost."""
     from netloom.wire.proxy_protocol import Proxied, emit
 
-    own, peer = _place(stream.info("sockname")), _place(stream.info("peername"))
+    own, peer = place_of(stream.info("sockname")), place_of(stream.info("peername"))
     await stream.write(emit(version, proxied or Proxied(own, peer)))
 
 
@@ -36,8 +38,4 @@ def introduction(stream: Stream) -> Proxied:
     """Whose connection an accepted one is, for whoever is told of it further on."""
     from netloom.wire.proxy_protocol import Proxied
 
-    return Proxied(_place(stream.info("peername")), _place(stream.info("sockname")))
-
-
-def _place(address: Any) -> Place:
-    return (str(address[0]), int(address[1])) if isinstance(address, tuple) else (str(address or ""), 0)
+    return Proxied(place_of(stream.info("peername")), place_of(stream.info("sockname")))

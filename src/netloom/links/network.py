@@ -80,3 +80,10 @@ def shown(place: Any) -> str:
     if not isinstance(place, tuple):
         return str(place or "").replace("\0", "@", 1)
     return f"[{place[0]}]:{place[1]}" if ":" in place[0] else f"{place[0]}:{place[1]}"
+
+
+def place_of(address: Any) -> tuple[str, int]:
+    """An address of the socket module as host and port; a Unix socket's is its path."""
+    if isinstance(address, tuple):
+        return (str(address[0]), int(address[1])) if len(address) >= 2 else ("", 0)
+    return str(address or "").replace("\0", "@", 1), 0

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from netloom.errors import ConnectionLost, NetloomError
 from netloom.links.datagrams import Datagrams
+from netloom.links.network import shown
 from netloom.links.play import StreamPlayer
 from netloom.links.play_beside import Served
 from netloom.links.played import Departure, Played
@@ -216,8 +217,4 @@ class _Socket:
         met = [exchange for exchange in talk.exchanges.all if exchange.heard is not None]
         said = sum(len(said) for exchange in met for said in exchange.said)
         played = Played(script, sum(1 + len(exchange.said) for exchange in met), said, talk.heard, departure)
-        self._tell(Visit(_shown(peer), talk.started, self._link.loop.time() - talk.began, played))
-
-
-def _shown(peer: Any) -> str:
-    return peer if isinstance(peer, str) else ":".join(map(str, peer[:2]))
+        self._tell(Visit(shown(peer), talk.started, self._link.loop.time() - talk.began, played))

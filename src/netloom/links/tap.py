@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from netloom.links.layer import DatagramLayer, Layer
-from netloom.links.network import SockAddr, describe
+from netloom.links.network import SockAddr, describe, place_of
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,13 +24,6 @@ _PEERS = 1024
 """The same of those that a served socket hears. Who is longest known is forgotten when there are more."""
 
 
-def _place(address: Any) -> Place:
-    """An address of the socket module as host and port; a Unix socket's is its path."""
-    if isinstance(address, str):
-        return address.replace("\0", "@", 1), 0
-    return (str(address[0]), int(address[1])) if isinstance(address, tuple) and len(address) >= 2 else ("", 0)
-
-
 class TapLayer(Layer):
     """Writes both directions of a stream into a recording: a conversation of composed TCP segments.
 
@@ -43,8 +36,8 @@ class TapLayer(Layer):
         self._peer: Place | None = describe(address)[1:] if address is not None else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        own = _place(transport.get_extra_info("sockname"))
-        peer = self._peer or _place(transport.get_extra_info("peername"))
+        own = place_of(transport.get_extra_info("sockname"))
+        peer = self._peer or place_of(transport.get_extra_info("peername"))
         self._conversation = self._recording.open_conversation("tcp", own, peer, accepted=self._peer is None)
         super().connection_made(transport)
 
@@ -88,7 +81,7 @@ class DatagramTap(DatagramLayer):
         self._conversations: dict[int, RecordedConversation] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._own = _place(transport.get_extra_info("sockname"))
+        self._own = place_of(transport.get_extra_info("sockname"))
         self._with(None)
         super().connection_made(transport)
 
@@ -108,7 +101,7 @@ class DatagramTap(DatagramLayer):
     def _with(self, addr: Any) -> RecordedConversation:
         """The conversation with a port: of a peer that answers from ever new ones only the first are told apart."""
         host, usual = self._peer
-        port = _place(addr)[1] if addr is not None else usual
+        port = place_of(addr)[1] if addr is not None else usual
         if port not in self._conversations and len(self._conversations) >= _PORTS:
             port = usual
         found = self._conversations.get(port)
@@ -128,7 +121,7 @@ class ServedDatagramTap(DatagramLayer):
         self._conversations: dict[Place, RecordedConversation] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._own = _place(transport.get_extra_info("sockname"))
+        self._own = place_of(transport.get_extra_info("sockname"))
         self._usual = transport.get_extra_info("peername")
         super().connection_made(transport)
 
@@ -146,7 +139,7 @@ class ServedDatagramTap(DatagramLayer):
         self.upper.connection_lost(exc)
 
     def _with(self, addr: Any) -> RecordedConversation:
-        peer = _place(self._usual if addr is None else addr)
+        peer = place_of(self._usual if addr is None else addr)
         found = self._conversations.get(peer)
         if found is None:
             if len(self._conversations) >= _PEERS:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
 
 from netloom import registry
-from netloom.errors import UsageError
 from netloom.packet.captures.record import DamagedFile
 from netloom.packet.streams.record import Archived, Met, Spoken, Taken
 from netloom.requests import Captures
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from netloom.packet.streams.events import Stream
     from netloom.packet.streams.following import Following, Keep, Known
     from netloom.toolbox import Toolbox
-
-KEY_LOG = 64 << 20
-"""Octets of a key log that are read."""
 
 
 class Request(Captures, frozen=True, kw_only=True):
@@ -66,9 +61,10 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     from netloom.packet.streams.extraction.body import Shelf
     from netloom.packet.streams.extraction.folder import Folder
     from netloom.packet.streams.following import Following
+    from netloom.packet.streams.key_log import read_key_log
     from netloom.packet.streams.secured import Secured
 
-    log = _key_log(request.key_log)
+    log = read_key_log(request.key_log)
     keep = _keep(request.filter)
     reading = Reading(request.files)
     folder = Folder(request.extract, request.limit) if request.extract else None
@@ -120,16 +116,6 @@ def _tell(following: Following, failed: list[str], toolbox: Toolbox) -> None:
     ):
         if number:
             toolbox.tell(f"{number} packet{'s are' if number > 1 else ' is'} {what}")
-
-
-def _key_log(path: str) -> bytes:
-    if not path:
-        return b""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(KEY_LOG) + b"\n"
-    except OSError as error:
-        raise UsageError(f"can't read {path}: {error.strerror}") from error
 
 
 def _keep(text: str) -> Keep | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from netloom.backlog import Backlog
 from netloom.errors import NetloomError
 from netloom.labs.file import LabFile
 from netloom.labs.lab import Lab, Stands
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from netloom.records import Record
     from netloom.toolbox import Toolbox
 
-BACKLOG = 4096
-"""Records that may wait for a slow reader; the oldest give way beyond."""
 LOOK = 0.5
 """Seconds between two looks at whether the file has changed."""
 
@@ -41,15 +40,10 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     if request.check:
         await toolbox.emit(Note(title=str(file.path), text=_counted(file)))
         return
-    seen: asyncio.Queue[Record] = asyncio.Queue(BACKLOG)
-
-    def report(record: Record) -> None:
-        if seen.full():
-            seen.get_nowait()
-        seen.put_nowait(record)
+    seen: Backlog[Record] = Backlog()
 
     recording = toolbox.recording(request.record) if request.record else None
-    lab = Lab(toolbox.network, toolbox.emit, report, recording)
+    lab = Lab(toolbox.network, toolbox.emit, seen.report, recording)
     try:
         await lab.start(file)
         async with asyncio.TaskGroup() as group:

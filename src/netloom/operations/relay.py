@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from netloom.accounts import Accounts, Right
+from netloom.backlog import Backlog
 from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.records import ServingRecord
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from netloom.links.faults.plan import Faults
     from netloom.shapes import Protocol
     from netloom.toolbox import Toolbox
-
-BACKLOG = 4096
-"""Records that may wait for a slow reader; the oldest give way beyond."""
 
 
 class Request(Recorded, frozen=True, kw_only=True):
@@ -73,16 +70,11 @@ class Request(Recorded, frozen=True, kw_only=True):
 
 async def run(request: Request, toolbox: Toolbox) -> None:
     """Relay until stopped. Each pair is announced when it listens, each connection when it is over."""
-    seen: asyncio.Queue[Relayed] = asyncio.Queue(BACKLOG)
-
-    def report(record: Relayed) -> None:
-        if seen.full():
-            seen.get_nowait()
-        seen.put_nowait(record)
+    seen: Backlog[Relayed] = Backlog()
 
     paired = _named(request)
     control = _control(request) if request.control else None
-    relays = Relays(_maker(request, toolbox, report), changes=control is not None)
+    relays = Relays(_maker(request, toolbox, seen.report), changes=control is not None)
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(relays)
         for name, listen, target in paired:  # what is wrong with one starts none

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
 BACKLOG = 4096
 """Conversations that may wait to be told."""
-KEY_LOG = 64 << 20
-"""Octets of a key log that are read."""
 GRACE = 5.0
 """Seconds that connections may take to finish once all has been played."""
 
@@ -114,27 +112,18 @@ async def run(request: Request, toolbox: Toolbox) -> None:
 
 
 async def _read(request: Request, toolbox: Toolbox) -> Tape:
+    from netloom.packet.streams.key_log import read_key_log
     from netloom.packet.tape.reading import read_tape
 
     tape = await read_tape(
         request.files,
         limit=request.limit,
-        key_log=_key_log(request.key_log),
+        key_log=read_key_log(request.key_log),
         progress=lambda done, whole: toolbox.progress("bytes", done, whole or None),
     )
     for note in tape.notes:
         toolbox.tell(note)
     return tape
-
-
-def _key_log(path: str) -> bytes:
-    if not path:
-        return b""
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(KEY_LOG) + b"\n"
-    except OSError as error:
-        raise UsageError(f"can't read {path}: {error.strerror}") from error
 
 
 def _cast(request: Request, toolbox: Toolbox, tape: Tape, target: Endpoint, own: str) -> list[Script]:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from netloom.accounts import Accounts
+from netloom.backlog import Backlog
 from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.links.activation import Activated, passed
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
     from netloom.errors import NetloomError
     from netloom.toolbox import Toolbox
-
-BACKLOG = 4096
-"""Access records that may wait for a slow reader; the oldest give way beyond."""
 
 
 class Request(Recorded, frozen=True, kw_only=True):
@@ -71,12 +69,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     """Serve until stopped. Each server is announced when it listens, each thing that a peer did when it is done."""
     accounts = _accounts(request)
     contents = [content(text) for text in request.content]
-    seen: asyncio.Queue[AccessRecord] = asyncio.Queue(BACKLOG)
-
-    def report(record: AccessRecord) -> None:
-        if seen.full():
-            seen.get_nowait()
-        seen.put_nowait(record)
+    seen: Backlog[AccessRecord] = Backlog()
 
     def failed(endpoint: Endpoint, error: NetloomError) -> None:
         toolbox.tell(f"{endpoint} isn't served: {error.message}")
@@ -85,7 +78,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     user = User(request.user) if request.user else None
     network = Activated(toolbox.network, passed())
     recording = toolbox.recording(request.record) if request.record else None
-    serving = Serving(targets, contents, accounts, network=network, report=report, recording=recording)
+    serving = Serving(targets, contents, accounts, network=network, report=seen.report, recording=recording)
     try:
         for record in await serving.start(failed=failed if request.keep_going else None):
             await toolbox.emit(record)

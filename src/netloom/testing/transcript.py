@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct, structs
 
+from netloom.links.network import place_of, shown
 from netloom.registry import load
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Transcript:
                     return
                 if number not in shown:
                     shown.add(number)
-                    yield f"{number}: {_shown(piece.talk.client)}"
+                    yield f"{number}: {_client(piece.talk)}"
                 lines += 1
                 yield f"{number} {'>' if said.sender == 'client' else '<'} {said.words}"
         if self.lost:
@@ -133,7 +134,7 @@ class Transcript:
 
     def _begin(self, kind: Carried, own: Any, peer: Any) -> Talk:
         self._count += 1
-        return Talk(self._count, kind, _place(own), _place(peer))
+        return Talk(self._count, kind, place_of(own), place_of(peer))
 
 
 def hidden(pieces: Sequence[Piece], secrets: Sequence[bytes]) -> list[Piece]:
@@ -152,10 +153,6 @@ def hidden(pieces: Sequence[Piece], secrets: Sequence[bytes]) -> list[Piece]:
     return found
 
 
-def _place(address: Any) -> Place:
-    return (str(address[0]), int(address[1])) if isinstance(address, tuple) else (str(address or ""), 0)
-
-
-def _shown(place: Place) -> str:
-    host, port = place
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}" if port else host or "a local process"
+def _client(talk: Talk) -> str:
+    """Who spoke; over a Unix socket clients have no address."""
+    return shown(talk.client) if talk.client[1] else talk.client[0] or "a local process"

@@ -1,12 +1,15 @@
-"""Holding back: pieces wait until the fault is lifted, and are lost with the connection."""
+"""Holding back: pieces wait until the fault is lifted, and are lost with the connection, which it may end itself."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from netloom.links.faults.act import Act
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from netloom.links.faults.way import Way
 
 
@@ -17,6 +20,16 @@ class Held(Act):
         super().__init__(way)
         self._back: list[bytes] = []
         self._ended = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def counts_down(self) -> bool:
+        """Whether the time of `count_down` has begun."""
+        return self._timer is not None
+
+    def count_down(self, seconds: float, action: Callable[[], None]) -> None:
+        """Do it then, unless the fault is lifted or the connection has gone by that time."""
+        self._timer = asyncio.get_running_loop().call_later(seconds, action)
 
     def keep(self, data: bytes) -> None:
         """Hold a piece back."""
@@ -28,6 +41,7 @@ class Held(Act):
         self._ended = True
 
     def lift(self) -> None:
+        self._stop()
         for piece in self._back:
             self.way.release(piece)
             self.on.data(piece)
@@ -37,4 +51,9 @@ class Held(Act):
 
     def lost(self) -> None:
         """Nobody hears it any more."""
+        self._stop()
         self._back.clear()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()

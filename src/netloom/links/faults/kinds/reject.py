@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
@@ -39,39 +38,26 @@ class _Turned(Held):
     def __init__(self, way: Way, delay: float) -> None:
         super().__init__(way)
         self._delay = delay
-        self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         if self.way.kind == "datagrams":
             return
         if self._delay:
-            self._timer = asyncio.get_running_loop().call_later(self._delay, self._reset)
+            self.count_down(self._delay, self._reset)
         else:
             self._reset()
 
     def data(self, data: bytes) -> None:
-        if self._timer is None:
+        if not self.counts_down:
             self._reset()
         else:
             self.keep(data)
 
     def end(self) -> None:
-        if self._timer is None:
+        if not self.counts_down:
             self.on.end()
         else:
             self.keep_end()
-
-    def lift(self) -> None:
-        self._stop()
-        super().lift()
-
-    def lost(self) -> None:
-        self._stop()
-        super().lost()
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
 
     def _reset(self) -> None:
         self.way.line.reset("reject")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
@@ -34,7 +35,6 @@ class _Break(Held):
         super().__init__(way)
         self._delay = fault.delay
         self._left = fault.after
-        self._timer: asyncio.TimerHandle | None = None
 
     def data(self, data: bytes) -> None:
         fitting, rest = data[: self._left], data[self._left :]
@@ -48,26 +48,14 @@ class _Break(Held):
             return
         if rest:
             self.keep(rest)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._delay, self.way.line.reset, "reset")
+        if not self.counts_down:
+            self.count_down(self._delay, functools.partial(self.way.line.reset, "reset"))
 
     def end(self) -> None:
-        if self._timer is None:
+        if not self.counts_down:
             self.on.end()
         else:
             self.keep_end()
-
-    def lift(self) -> None:
-        self._stop()
-        super().lift()
-
-    def lost(self) -> None:
-        self._stop()
-        super().lost()
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
 
 
 class _Closed(Act):

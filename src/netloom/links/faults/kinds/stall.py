@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta
@@ -34,7 +33,6 @@ class _Silent(Held):
         super().__init__(way)
         self._left = fault.after
         self._close = fault.close
-        self._timer: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
         self._look()
@@ -59,23 +57,11 @@ class _Silent(Held):
         else:
             self.keep_end()
 
-    def lift(self) -> None:
-        self._stop()
-        super().lift()
-
-    def lost(self) -> None:
-        self._stop()
-        super().lost()
-
     def _look(self) -> None:
-        if self.way.kind != "stream" or self.way.line.over or self._left or self._timer is not None:
+        if self.way.kind != "stream" or self.way.line.over or self._left or self.counts_down:
             return
         if self._close is not None:
-            self._timer = asyncio.get_running_loop().call_later(self._close, self.way.line.hang_up)
-
-    def _stop(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+            self.count_down(self._close, self.way.line.hang_up)
 
 
 FAULT = Stall

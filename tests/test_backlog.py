@@ -1,0 +1,17 @@
+"""Whoever reports never waits, and it is the oldest that is lost."""
+
+from __future__ import annotations
+
+from netloom.backlog import LIMIT, Backlog
+
+
+async def test_the_oldest_gives_way() -> None:
+    backlog: Backlog[int] = Backlog(3)
+    for number in range(5):
+        backlog.report(number)
+    assert [await backlog.get() for _ in range(3)] == [2, 3, 4]
+    assert backlog.empty()
+
+
+async def test_there_is_room_for_many() -> None:
+    assert Backlog[int]().maxsize == LIMIT
