@@ -228,10 +228,12 @@ def test_lost_doubled_and_shuffled_packets_as_tshark_has_them(web: Path, tmp_pat
     rng = random.Random(seed)
     with open_capture(web) as capture:
         frames = [frame for frame in capture.frames() if dissect(frame).row.protocol == 6]
+    full = [number for number, frame in enumerate(frames) if dissect(frame).row.payload > 10_000]
+    # How many packets the kernel made of the data differs from run to run: a tenth, but never none.
+    lost = rng.sample(full, max(1, len(full) // 10)) if seed % 2 else []
     kept: list[Frame] = []
-    for frame in frames:
-        row = dissect(frame).row
-        if seed % 2 and row.payload > 10_000 and rng.random() < 0.1:
+    for number, frame in enumerate(frames):
+        if number in lost:
             continue
         kept.append(frame)
         if rng.random() < 0.05:
