@@ -15,6 +15,7 @@ from netloom.wire.tls_hello import ClientHello, emit
 from tests.wire.initials import crypto_frame, initial
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 A = ("127.0.0.1", 40_000)
@@ -172,10 +173,10 @@ def test_a_full_disk_does_not_stop_the_traffic(tmp_path: Path, monkeypatch: pyte
     recording = record(path)
     talk = recording.open_conversation("tcp", A, B)
 
-    def full(descriptor: int, data: bytes) -> int:
+    def full(descriptor: int, pieces: Sequence[bytes]) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("netloom.packet.captures.output.os.write", full)
+    monkeypatch.setattr("netloom.packet.captures.output.os.writev", full)
     talk.sent(b"hello")
     monkeypatch.undo()
     talk.sent(b"more")

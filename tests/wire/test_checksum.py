@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from ipaddress import ip_address
 
 from hypothesis import given
@@ -24,6 +25,16 @@ def test_an_odd_octet_counts_as_the_upper_half() -> None:
 def test_with_its_checksum_a_message_sums_up_to_nothing(data: bytes) -> None:
     even = data + b"\0" * (len(data) % 2)
     assert checksum(even + checksum(even).to_bytes(2, "big")) in (0, 0xFFFF)
+
+
+@given(st.binary(min_size=1, max_size=9), st.integers(1, 3000))
+def test_any_length_is_summed_word_by_word(seed: bytes, times: int) -> None:
+    data = seed * times
+    even = data + b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f">{len(even) // 2}H", even))
+    while total > 0xFFFF:
+        total = (total >> 16) + (total & 0xFFFF)
+    assert checksum(data) == checksum(memoryview(data)) == 0xFFFF - total
 
 
 def test_the_addresses_count() -> None:

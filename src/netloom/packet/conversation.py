@@ -34,11 +34,17 @@ _HOPS = 64
 
 
 class Composed(Struct, frozen=True):
-    """One raw IP packet; `outbound` if the local side sent it."""
+    """One raw IP packet: its headers, and what it carries as it came. `outbound` if the local side sent it."""
 
-    data: bytes
+    head: bytes
+    payload: bytes | memoryview
     outbound: bool
     comment: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """All of it."""
+        return self.head + self.payload
 
 
 def ip_packet(source: IPAddress, destination: IPAddress, protocol: int, payload: bytes, identification: int) -> bytes:
@@ -80,17 +86,14 @@ class Way:
         """Of what TCP's and UDP's checksums cover beside the segment, but for its length."""
         self._sum = addresses + 0x4500 + 0x4000 + (_HOPS << 8 | protocol)
 
-    def packet(self, *pieces: bytes) -> bytes:
-        """A packet with its header."""
-        size = sum(map(len, pieces))
+    def head(self, size: int) -> bytes:
+        """The header of a packet with that much in it."""
         if not self._old:
-            return b"".join((_IPV6_HEAD.pack(6 << 28, size, self._protocol, _HOPS), self._addresses, *pieces))
+            return _IPV6_HEAD.pack(6 << 28, size, self._protocol, _HOPS) + self._addresses
         self._count = (self._count + 1) & 0xFFFF
         value = complement(self._sum + 20 + size + self._count)
         hops = _HOPS << 8 | self._protocol
-        return b"".join(
-            (_IPV4_HEAD.pack(0x4500, 20 + size, self._count, 0x4000, hops, value), self._addresses, *pieces)
-        )
+        return _IPV4_HEAD.pack(0x4500, 20 + size, self._count, 0x4000, hops, value) + self._addresses
 
 
 class Conversation:
@@ -114,7 +117,9 @@ class Conversation:
         # By direction: 0 is from the local side, 1 from the peer
         self._ways = (Way(hosts[0], hosts[1], self._protocol), Way(hosts[1], hosts[0], self._protocol))
         made_up = (49_152 + number % 16_384, 49_151)
-        self._ports = (local[1] or made_up[accepted], peer[1] or made_up[not accepted])
+        ports = (local[1] or made_up[accepted], peer[1] or made_up[not accepted])
+        self._ports = (ports, ports[::-1])
+        self._constant = sum(ports) + _WINDOW
         first = number * 65_537
         self._next = [first & 0xFFFFFFFF, (first + 0x8000) & 0xFFFFFFFF]
         self._finished = [False, False]
@@ -169,41 +174,38 @@ class Conversation:
             return [self._message(direction, data)]
         if not data or self._finished[direction]:
             return []  # what is written after the end never left
-        packets = []
-        for start in range(0, len(data), MSS):
-            piece = data[start : start + MSS]
-            last = start + MSS >= len(data)
-            packets.append(self._segment(direction, PSH | ACK if last else ACK, piece))
+        view = memoryview(data)
+        whole = range(0, len(data) - MSS, MSS)  # what stands before the last
+        packets = [self._segment(direction, ACK, view[start : start + MSS]) for start in whole]
+        packets.append(self._segment(direction, PSH | ACK, view[len(whole) * MSS :] if whole else data))
         self._unheard[direction] += len(data)
         if self._unheard[direction] > UNHEARD:
             packets.append(self._segment(1 - direction, ACK))
         return packets
 
-    def _segment(self, direction: int, flags: int, data: bytes = b"") -> Composed:
+    def _segment(self, direction: int, flags: int, data: bytes | memoryview = b"") -> Composed:
         options = _OPTIONS if flags & SYN else b""
-        ports = self._ports[direction], self._ports[1 - direction]
         sequence = self._next[direction]
         heard = self._next[1 - direction] if flags & ACK else 0
         self._unheard[1 - direction] = 0
         sized = (20 + len(options)) << 10 | flags
-        way = self._ways[direction]
         length = 20 + len(options) + len(data)
-        said = words(options) + words(data) if options or data else 0
-        value = complement(way.pseudo + length + sum(ports) + sequence + heard + sized + _WINDOW + said)
-        head = _TCP_HEAD.pack(*ports, sequence, heard, sized, _WINDOW, value, 0)
+        said = words(options) + words(data)
+        way, ports = self._ways[direction], self._ports[direction]
+        value = complement(way.pseudo + self._constant + length + sequence + heard + sized + said)
+        head = way.head(length) + _TCP_HEAD.pack(*ports, sequence, heard, sized, _WINDOW, value, 0)
         self._next[direction] = (sequence + len(data) + (1 if flags & (SYN | FIN) else 0)) & 0xFFFFFFFF
-        return Composed(way.packet(head, options, data), direction == 0)
+        return Composed(head + options if options else head, data, direction == 0)
 
     def _datagram(self, direction: int, data: bytes) -> Composed:
         left = len(data) - DATAGRAM_LIMIT
         payload = data[:DATAGRAM_LIMIT]
-        ports = self._ports[direction], self._ports[1 - direction]
+        way, ports = self._ways[direction], self._ports[direction]
         length = 8 + len(payload)
-        way = self._ways[direction]
         # 0 would say that there is no checksum (RFC 768)
         value = complement(way.pseudo + 2 * length + sum(ports) + words(payload)) or 0xFFFF
         comment = f"{left} octets more than UDP can carry are left out" if left > 0 else ""
-        return Composed(way.packet(_UDP_HEAD.pack(*ports, length, value), payload), direction == 0, comment)
+        return Composed(way.head(length) + _UDP_HEAD.pack(*ports, length, value), payload, direction == 0, comment)
 
     def _message(self, direction: int, data: bytes) -> Composed:
         """An ICMP message has its checksum already; over IPv6 the kernel sees to it."""
@@ -211,4 +213,4 @@ class Conversation:
         if self._protocol == ICMP[6] and len(data) >= 4:
             value = complement(way.pseudo + len(data) + words(data[:2] + data[4:]))
             data = data[:2] + value.to_bytes(2, "big") + data[4:]
-        return Composed(way.packet(data), direction == 0)
+        return Composed(way.head(len(data)), data, direction == 0)

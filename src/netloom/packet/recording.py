@@ -23,7 +23,7 @@ from netloom.packet.hellos import Hellos
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 HOLD_LIMIT = 64 * 1024
 """Octets of a conversation that wait for its TLS secrets; if none have come by then, none will."""
@@ -79,7 +79,7 @@ class Recording:
                 self._write([names_block(names)])
             recorded = RecordedConversation(self, conversation, self._count, Hellos(kind) if self.secrets else None)
             self._open.add(recorded)
-            self._write(_blocks(conversation.open(), self._clock()))
+            self._write(_pieces(conversation.open(), self._clock()))
             return recorded
 
     def secret(self, line: bytes) -> None:
@@ -104,11 +104,11 @@ class Recording:
         if self.failure is not None and not closed:
             raise self.failure
 
-    def _write(self, blocks: list[bytes]) -> None:
-        if self._closed or self.failure is not None or not blocks:
+    def _write(self, pieces: Sequence[bytes | memoryview]) -> None:
+        if self._closed or self.failure is not None or not pieces:
             return
         try:
-            self._writer.write(*blocks)
+            self._writer.write(*pieces)
         except UsageError as error:
             self.failure = error
 
@@ -184,24 +184,24 @@ class RecordedConversation:
         self._known = set()
 
     def _happened(self, packets: list[Composed], timestamp_ns: int | None) -> None:
-        blocks = _blocks(packets, self._recording._clock() if timestamp_ns is None else timestamp_ns)
+        pieces = _pieces(packets, self._recording._clock() if timestamp_ns is None else timestamp_ns)
         if not self._random:
-            self._recording._write(blocks)
+            self._recording._write(pieces)
             return
-        self._held += blocks
+        self._held.append(b"".join(pieces))  # what it is made of may change meanwhile
         if sum(map(len, self._held)) > HOLD_LIMIT:
             self._release()
 
 
-def _blocks(packets: list[Composed], timestamp_ns: int) -> list[bytes]:
-    return [_block(packet, timestamp_ns) for packet in packets]
+def _pieces(packets: list[Composed], timestamp_ns: int) -> list[bytes | memoryview]:
+    """Blocks of a capture file, in pieces."""
+    return [piece for packet in packets for piece in _block(packet, timestamp_ns)]
 
 
-def _block(packet: Composed, timestamp_ns: int) -> bytes:
+def _block(packet: Composed, timestamp_ns: int) -> tuple[bytes | memoryview, ...]:
     direction = OUTBOUND if packet.outbound else INBOUND
     if not packet.comment:
-        return plain_block(packet.data, timestamp_ns, direction)
-    length = len(packet.data)
-    return packet_block(
-        Frame(packet.data, timestamp_ns, LINKTYPE_RAW, length, direction=direction, comment=packet.comment)
-    )
+        return plain_block(packet.head, packet.payload, timestamp_ns, direction)
+    data = packet.data
+    frame = Frame(data, timestamp_ns, LINKTYPE_RAW, len(data), direction=direction, comment=packet.comment)
+    return (packet_block(frame),)

@@ -6,16 +6,25 @@ from ipaddress import IPv4Address, IPv6Address
 
 IPAddress = IPv4Address | IPv6Address
 
+_AT_ONCE = 4096
+"""Octets that are made one number: a remainder of a longer one takes longer than adding numbers of these. It is even.
+"""
 
-def checksum(data: bytes, start: int = 0) -> int:
+
+def checksum(data: bytes | memoryview, start: int = 0) -> int:
     """The complement of the sum of 16-bit words, `start` added (RFC 1071 §1)."""
     return complement(words(data) + start)
 
 
-def words(data: bytes) -> int:
-    """A number that is as good as the sum of 16-bit words: 2^16 is 1 modulo 2^16 - 1."""
-    number = int.from_bytes(data, "big")
-    return number << 8 if len(data) % 2 else number
+def words(data: bytes | memoryview) -> int:
+    """A number that is as good as the sum of 16-bit words: 2^16 is 1 modulo 2^16 - 1.
+
+    The other byte order is read faster, and swapping the octets of every word multiplies by 2^8 (RFC 1071 §2 B).
+    """
+    if len(data) <= _AT_ONCE:
+        return int.from_bytes(data, "little") << 8
+    view = memoryview(data)
+    return sum(int.from_bytes(view[at : at + _AT_ONCE], "little") for at in range(0, len(view), _AT_ONCE)) << 8
 
 
 def complement(total: int) -> int:

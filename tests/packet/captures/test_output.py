@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from netloom.errors import UsageError
 from netloom.packet.captures.output import Output
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 pytestmark = pytest.mark.usefixtures("leaves_nothing")
@@ -113,19 +115,37 @@ def test_a_full_disk_leaves_what_was_whole(tmp_path: Path, monkeypatch: pytest.M
     if append:
         output.close()
         output = Output(path, append=True)
-    real = os.write
+    real = os.writev
     room = [3]
 
-    def write(descriptor: int, data: bytes) -> int:
+    def write(descriptor: int, pieces: Sequence[bytes]) -> int:
         if not room:
             raise OSError(28, "No space left on device")
-        return real(descriptor, data[: room.pop()])
+        return real(descriptor, [b"".join(pieces)[: room.pop()]])
 
-    monkeypatch.setattr("netloom.packet.captures.output.os.write", write)
+    monkeypatch.setattr("netloom.packet.captures.output.os.writev", write)
     with pytest.raises(UsageError, match="No space left"):
-        output.write(b"doesn't fit")
+        output.write(b"doesn't", b" fit")
     monkeypatch.undo()
     assert path.read_bytes() == b"whole"
     output.write(b", and more")
     output.close()
     assert path.read_bytes() == b"whole, and more"
+
+
+def test_more_pieces_than_one_call_takes(tmp_path: Path) -> None:
+    """And a pipe that takes them bit by bit."""
+    pieces = [os.urandom(number % 7) for number in range(3000)] + [os.urandom(200_000)]
+    path = tmp_path / "x"
+    output = Output(path)
+    output.write(*pieces)
+    output.close()
+    assert path.read_bytes() == b"".join(pieces)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as other:
+        read = other.submit(pipe.read_bytes)
+        output = Output(pipe, overwrite=True)
+        output.write(*pieces)
+        output.close()
+        assert read.result(10) == b"".join(pieces)

@@ -88,12 +88,17 @@ _LENGTH = struct.Struct("<I")
 _FLAGS = {direction: _options((EPB_FLAGS, struct.pack("<I", direction))) for direction in (INBOUND, OUTBOUND)}
 
 
-def plain_block(data: bytes, timestamp_ns: int, direction: int) -> bytes:
-    """The same of a whole packet of the first interface, for who has many of them and knows when they were."""
-    size, options = len(data), _FLAGS[direction]
+def plain_block(
+    head: bytes, payload: bytes | memoryview, timestamp_ns: int, direction: int
+) -> tuple[bytes, bytes | memoryview, bytes]:
+    """The same of a whole packet of the first interface, for who has many of them and knows when they were.
+
+    It is in pieces, so that what the packet carries isn't copied.
+    """
+    size, options = len(head) + len(payload), _FLAGS[direction]
     length = 32 + size + -size % 4 + len(options)
-    head = _HEAD.pack(ENHANCED, length, 0, timestamp_ns >> 32, timestamp_ns & 0xFFFFFFFF, size, size)
-    return b"".join((head, data, bytes(-size % 4), options, _LENGTH.pack(length)))
+    begin = _HEAD.pack(ENHANCED, length, 0, timestamp_ns >> 32, timestamp_ns & 0xFFFFFFFF, size, size)
+    return begin + head, payload, bytes(-size % 4) + options + _LENGTH.pack(length)
 
 
 def secrets_block(secrets: bytes, kind: int = SECRETS_TLS_KEY_LOG) -> bytes:

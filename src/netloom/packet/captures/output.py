@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 from netloom.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 STDOUT = 1
+_VECTOR = 512
+"""Pieces that one system call is given: it may have a thousand (IOV_MAX, limits.h)."""
 _PRIVATE = 0o600
 
 
@@ -56,20 +58,29 @@ class Output:
         self._size = os.fstat(self._descriptor).st_size if append else 0
 
     def write(self, *pieces: bytes | memoryview) -> None:
-        """Append pieces, with one system call. If that fails, what was written of them is taken back."""
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        self._write(data if self._encoder is None else self._encoder.compress(data))
+        """Append pieces, with one system call as a rule. If that fails, what was written of them is taken back."""
+        if self._encoder is not None:
+            pieces = (self._encoder.compress(b"".join(pieces)),)
+        self._write(pieces)
 
-    def _write(self, data: bytes | memoryview) -> None:
-        rest = memoryview(data)
+    def _write(self, pieces: Sequence[bytes | memoryview]) -> None:
+        size = 0
         try:
-            while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+            for at in range(0, len(pieces), _VECTOR):
+                size += self._write_some(pieces[at : at + _VECTOR])
         except OSError as error:
             self._take_back()
             self._encoder = None  # what it holds doesn't fit to what is there
             raise UsageError(f"can't write to {self.name}: {error.strerror}") from error
-        self._size += len(data)
+        self._size += size
+
+    def _write_some(self, pieces: Sequence[bytes | memoryview]) -> int:
+        """Write as many as one call takes; gives their octets."""
+        size = left = sum(map(len, pieces))
+        while (written := os.writev(self._descriptor, pieces)) < left:  # a pipe takes what it has room for
+            left -= written
+            pieces = (memoryview(b"".join(pieces))[written:],)
+        return size
 
     def _take_back(self) -> None:
         if stat.S_ISREG(os.fstat(self._descriptor).st_mode) and self._descriptor != STDOUT:
@@ -82,7 +93,7 @@ class Output:
         descriptor = self._descriptor
         try:
             if encoder is not None and descriptor >= 0:
-                self._write(encoder.flush())
+                self._write((encoder.flush(),))
         finally:
             self._descriptor = -1
             if descriptor >= 0 and descriptor != STDOUT:
