@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from netloom.links.faults.fault import Kind
+    from netloom.shapes import Sample
 
 DONE = frozenset({Status.SUCCESS})
 LATE = frozenset({Status.TIMEOUT})
@@ -136,32 +137,38 @@ async def _cells(lab: Lab) -> list[str]:
         record = await lab.ask(sample)
         assert record.status is Status.SUCCESS, record
     await asyncio.sleep(AFTER)
-    before, wrong = lab.left(), []
-    turn = itertools.cycle((*lab.samples, PROBE))
+    wrong: list[str] = []
+    turn = itertools.cycle(lab.samples)
     texts = dict.fromkeys(text for kind in lab.kinds for text in TROUBLE[kind])
     for text in texts:
         for end, fault in _placed(text):
-            sample, began = next(turn), elapsed()
-            if end == "server":
-                name = lab.faults.add(fault)
-                record = await lab.ask(sample)
-                lab.faults.remove(name)
-            else:
-                record = await lab.ask(sample, fault)
-            took = elapsed() - began
-            await asyncio.sleep(AFTER)
-            what = f"{sample.verb} with {fault} at the {end}"
-            if record.status not in _allowed(lab, text, sample.verb):
-                wrong.append(f"{what}: {record.status} in phase {record.phase}: {record.message}")
-            if took > LATEST:
-                wrong.append(f"{what}: took {took:g} s")
-            if lab.left() != before:
-                wrong.append(f"{what}: left {lab.left()}, was {before}")
-                before = lab.left()
+            for sample in (next(turn), PROBE):
+                wrong += await _cell(lab, text, sample, end, fault)
     for sample in lab.samples:  # all were lifted
         record = await lab.ask(sample)
         assert record.status is Status.SUCCESS, record
     return wrong
+
+
+async def _cell(lab: Lab, text: str, sample: Sample, end: str, fault: str) -> list[str]:
+    """One attempt with a fault at one end: what is wrong with how it went."""
+    before, began = lab.left(), elapsed()
+    if end == "server":
+        name = lab.faults.add(fault)
+        record = await lab.ask(sample)
+        lab.faults.remove(name)
+    else:
+        record = await lab.ask(sample, fault)
+    took = elapsed() - began
+    await asyncio.sleep(AFTER)
+    wrong = []
+    if record.status not in _allowed(lab, text, sample.verb):
+        wrong.append(f"{record.status} in phase {record.phase}: {record.message}")
+    if took > LATEST:
+        wrong.append(f"took {took:g} s")
+    if lab.left() != before:
+        wrong.append(f"left {lab.left()}, was {before}")
+    return [f"{sample.verb} with {fault} at the {end}: {words}" for words in wrong]
 
 
 @pytest.fixture(scope="module")
