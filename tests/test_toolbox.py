@@ -267,6 +267,19 @@ async def test_recordings_are_shared_and_closed(tmp_path: Any) -> None:
         tools().recording(str(tmp_path / "nowhere" / "x"))
 
 
+async def test_only_what_nothing_came_into_is_forgotten(tmp_path: Any) -> None:
+    toolbox = tools()
+    toolbox.recording(str(tmp_path / "none"))
+    toolbox.recording(str(tmp_path / "some")).open_conversation("udp", ("127.0.0.1", 1), ("127.0.0.1", 2))
+    toolbox.forget()
+    toolbox.close()
+    assert [place.name for place in tmp_path.iterdir()] == ["some"]
+    again = tools()
+    again.recording(str(tmp_path / "none"))
+    again.close()
+    assert (tmp_path / "none").exists()
+
+
 async def test_what_went_wrong_with_a_recording_is_raised_in_the_end(tmp_path: Any) -> None:
     toolbox = tools()
     toolbox.recording(str(tmp_path / "a")).failure = UsageError("the disk is full")

@@ -15,7 +15,7 @@ import msgspec
 
 from netloom import loop, registry
 from netloom.emitting import records_in_turn, records_of_task
-from netloom.errors import NetloomError, Unsupported
+from netloom.errors import NetloomError, Unsupported, UsageError
 from netloom.registry import load, settle
 from netloom.requests import make
 from netloom.shapes import VERBS
@@ -153,6 +153,12 @@ class Toolbox:
             async for record in records:
                 yield record
 
+    def forget(self) -> None:
+        """Leave no recording that nothing came into: what was asked for could not even begin."""
+        for path, recording in list(self._recordings.items()):
+            if recording.forget():
+                del self._recordings[path]
+
     def close(self) -> None:
         """Finish every recording; raise what went wrong with the first that failed."""
         recordings, self._recordings = list(self._recordings.values()), {}
@@ -176,6 +182,9 @@ def records_of(operation: Operation, request: msgspec.Struct, tools: Mapping[str
         toolbox = Toolbox(emit, secrets=getattr(request, "secrets", True), **tools)
         try:
             await operation.run(request, toolbox)
+        except UsageError:
+            toolbox.forget()
+            raise
         finally:
             toolbox.close()
 

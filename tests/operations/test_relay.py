@@ -132,6 +132,15 @@ async def test_what_is_wrong_starts_nothing(targets: tuple[str, ...], fields: di
             await anext(aiter(Run[Any].prepare("relay", targets, fields)))
 
 
+async def test_what_could_not_begin_leaves_no_recording(tmp_path: Path) -> None:
+    file = tmp_path / "x.pcapng"
+    fields = {"record": str(file), "options": ["fault=nonsense"]}
+    for _ in range(2):
+        with pytest.raises(UsageError, match="nonsense"):
+            await anext(aiter(Run[Any].prepare("relay", (HERE, "tcp://h:1"), fields)))
+        assert not file.exists()
+
+
 async def test_where_one_cannot_listen_none_stays() -> None:
     async with echo() as target:
         with pytest.raises(UsageError, match="in use already"):

@@ -104,6 +104,15 @@ class Recording:
         if self.failure is not None and not closed:
             raise self.failure
 
+    def forget(self) -> bool:
+        """Close the file and remove it, if there is nothing in it. Whether that was so."""
+        with self._lock:
+            if self._count or self._closed:
+                return False
+            self._closed = True
+            self._writer.remove()
+            return True
+
     def _write(self, pieces: Sequence[bytes | memoryview]) -> None:
         if self._closed or self.failure is not None or not pieces:
             return

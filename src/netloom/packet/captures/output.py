@@ -87,6 +87,13 @@ class Output:
             os.ftruncate(self._descriptor, self._size)
             os.lseek(self._descriptor, self._size, os.SEEK_SET)
 
+    def remove(self) -> None:
+        """Close the file, and leave none: what was begun isn't wanted."""
+        regular = stat.S_ISREG(os.fstat(self._descriptor).st_mode) and self._descriptor != STDOUT
+        self.close()
+        if regular:
+            Path(self.name).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Finish and close the file; again does nothing."""
         encoder, self._encoder = self._encoder, None
