@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from netloom.contents.mail import InUse, visitor
 from netloom.errors import NetloomError, NetworkError, PeerRefused, RemoteProtocolError
 from netloom.protocols.pop3.maildrop import Maildrop, top
-from netloom.wire.pop3 import block, commands, responses
+from netloom.wire import dots
+from netloom.wire.pop3 import commands, responses
 from netloom.wire.pop3.responses import Challenge, Response
 from netloom.wire.smtp import auth
 
@@ -112,7 +113,7 @@ class Session:
 
     async def _give(self, content: bytes) -> None:
         """Lines after a positive answer."""
-        octets = block.encode(content)
+        octets = dots.stuff(content)
         for at in range(0, len(octets), _PIECE):
             self._out += octets[at : at + _PIECE]
             if len(self._out) > _OUT:

@@ -6,12 +6,14 @@ import re
 
 from msgspec import Struct
 
-from netloom.errors import LocalProtocolError, RemoteProtocolError
+from netloom.errors import LocalProtocolError
+from netloom.wire import crlf
 
 LINE_LIMIT = 8192
 """Octets in a command's line with its CRLF: twice what the longest path of a usual system takes."""
 
 _RULE = "RFC 959 §5.3"
+_LINES = crlf.Rules(_RULE, _RULE, _RULE)
 _VERB = re.compile(r"[A-Z]{3,8}")
 # Before ABOR and STAT clients send Telnet's IP and Synch (RFC 959 §4.1.3), of which the kernel takes the urgent octet
 # out: so an IAC may stand alone. Whoever offers Telnet options is passed over.
@@ -34,27 +36,16 @@ def parse(buffer: bytes) -> tuple[Command, int] | None:
     Any first word passes as a verb: a server answers an unknown one with 500 and goes on. Only what breaks the framing
     (CR, LF or NUL out of place, beyond the limit) raises RemoteProtocolError.
     """
-    end = buffer.find(b"\n", 0, LINE_LIMIT)
-    line = buffer[:LINE_LIMIT] if end < 0 else buffer[: end + 1]
-    at = line.find(b"\0")
-    if at >= 0:
-        raise RemoteProtocolError("NUL within a line", rule=_RULE, offset=at)
-    at = line.find(b"\r")
-    if 0 <= at < len(line) - 1 and line[at + 1] != 10:
-        raise RemoteProtocolError("CR without LF", rule=_RULE, offset=at)
-    if end < 0:
-        if len(buffer) >= LINE_LIMIT:
-            raise RemoteProtocolError(f"a line longer than {LINE_LIMIT} octets", rule=_RULE, offset=LINE_LIMIT)
+    found = crlf.parse(buffer, LINE_LIMIT, _LINES)
+    if found is None:
         return None
-    if at != end - 1:
-        raise RemoteProtocolError("LF without CR", rule=_RULE, offset=end)
-    line = bytes(line[:at])
+    line, size = found
     signs = _TELNET.match(line)
     if signs is not None:
         line = line[signs.end() :]
     verb, _, argument = line.replace(b"\xff\xff", b"\xff").decode("utf-8", "surrogateescape").partition(" ")
     # Only ASCII letters: Unicode's upper case would make a RETR of other letters
-    return Command(verb.upper() if verb.isascii() else verb, argument), end + 1
+    return Command(verb.upper() if verb.isascii() else verb, argument), size
 
 
 def emit(command: Command, charset: str = "utf-8") -> bytes:

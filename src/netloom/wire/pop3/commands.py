@@ -7,6 +7,7 @@ import re
 from msgspec import Struct
 
 from netloom.errors import LocalProtocolError, RemoteProtocolError
+from netloom.wire import crlf
 
 LINE_LIMIT = 255
 """Octets in a command's line with its CRLF (RFC 2449 §4)."""
@@ -17,6 +18,7 @@ RESPONSE_LIMIT = 12_288
 NUMBER_LIMIT = 2**32 - 1
 
 _RULE = "RFC 1939 §3"
+_LINES = crlf.Rules(_RULE, _RULE, length="RFC 2449 §4", charset="RFC 6856 §2")
 _KEYWORD = re.compile(r"[A-Z0-9]{2,16}")
 
 
@@ -33,24 +35,7 @@ class Command(Struct, frozen=True):
 
 def parse_line(buffer: bytes, limit: int) -> tuple[str, int] | None:
     """A line without its CRLF and the octets it took; None: more is needed."""
-    end = buffer.find(b"\n", 0, limit)
-    line = buffer[:limit] if end < 0 else buffer[: end + 1]
-    at = line.find(b"\0")
-    if at >= 0:
-        raise RemoteProtocolError("NUL within a line", rule=_RULE, offset=at)
-    at = line.find(b"\r")
-    if 0 <= at < len(line) - 1 and line[at + 1] != 10:
-        raise RemoteProtocolError("CR without LF", rule=_RULE, offset=at)
-    if end < 0:
-        if len(buffer) >= limit:
-            raise RemoteProtocolError(f"a line longer than {limit} octets", rule="RFC 2449 §4", offset=limit)
-        return None
-    if at != end - 1:
-        raise RemoteProtocolError("LF without CR", rule=_RULE, offset=end)
-    try:
-        return bytes(line[:at]).decode(), end + 1
-    except UnicodeDecodeError as error:
-        raise RemoteProtocolError("a line that isn't UTF-8", rule="RFC 6856 §2", offset=error.start) from None
+    return crlf.parse_text(buffer, limit, _LINES)
 
 
 def parse(buffer: bytes) -> tuple[Command, int] | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from netloom.errors import LocalProtocolError, RemoteProtocolError
+from netloom.wire import crlf
 from netloom.wire.smtp.addresses import Mailbox, emit_path, parse_path
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ RESPONSE_LIMIT = 12_288
 PARAMETERS_LIMIT = 32
 
 _RULE = "RFC 5321 §4.1.1"
+_LINES = crlf.Rules(_RULE, "RFC 5321 §2.3.8", length="RFC 5321 §4.5.3.1.4", charset="RFC 6531 §3.3")
 _VERB = re.compile(r"[A-Z][A-Z0-9]*")
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\u0080-\U0010ffff]+))?")
 _DOMAIN = re.compile(r"[!-~\u0080-\U0010ffff]+")
@@ -60,24 +62,7 @@ class Bdat(Struct, frozen=True):
 
 def parse_line(buffer: bytes, limit: int) -> tuple[str, int] | None:
     """A line without its CRLF and the octets it took, such as an answer to an AUTH challenge; None: more is needed."""
-    end = buffer.find(b"\n", 0, limit)
-    line = buffer[:limit] if end < 0 else buffer[: end + 1]
-    at = line.find(b"\0")
-    if at >= 0:
-        raise RemoteProtocolError("NUL within a line", rule=_RULE, offset=at)
-    at = line.find(b"\r")
-    if 0 <= at < len(line) - 1 and line[at + 1] != 10:
-        raise RemoteProtocolError("CR without LF", rule="RFC 5321 §2.3.8", offset=at)
-    if end < 0:
-        if len(buffer) >= limit:
-            raise RemoteProtocolError(f"a line longer than {limit} octets", rule="RFC 5321 §4.5.3.1.4", offset=limit)
-        return None
-    if at != end - 1:
-        raise RemoteProtocolError("LF without CR", rule="RFC 5321 §2.3.8", offset=end)
-    try:
-        return bytes(line[:at]).decode(), end + 1
-    except UnicodeDecodeError as error:
-        raise RemoteProtocolError("a line that isn't UTF-8", rule="RFC 6531 §3.3", offset=error.start) from None
+    return crlf.parse_text(buffer, limit, _LINES)
 
 
 def parse(buffer: bytes) -> tuple[Command, int] | None:

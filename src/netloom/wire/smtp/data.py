@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netloom.errors import LocalProtocolError, RemoteProtocolError
+from netloom.wire.dots import Unstuffer, stuff
 
 SIZE_LIMIT = 50 * 1024 * 1024
 """Octets of a message that a decoder passes on."""
@@ -10,7 +11,6 @@ LINE_LIMIT = 1000
 """Octets in a line with its CRLF, not counting a dot that was added (RFC 5321 §4.5.3.1.6)."""
 
 _RULE = "RFC 5321 §2.3.8"
-_END = b"\r\n.\r\n"
 
 
 def to_crlf(content: bytes) -> bytes:
@@ -27,14 +27,11 @@ def encode(content: bytes) -> bytes:
     if at >= 0:
         message = "a CR or LF that stands alone in a message"
         raise LocalProtocolError(message, rule=_RULE, offset=at, hint="end lines with CRLF")
-    if content and not content.endswith(b"\r\n"):
-        content += b"\r\n"
     longest = max(map(len, content.split(b"\r\n")))
     if longest + 2 > LINE_LIMIT:
         message = f"a line of {longest} octets in a message: {LINE_LIMIT - 2} at most"
         raise LocalProtocolError(message, rule="RFC 5321 §4.5.3.1.6", hint="use quoted-printable or base64")
-    stuffed = content.replace(b"\r\n.", b"\r\n..")
-    return (b"." if stuffed.startswith(b".") else b"") + stuffed + b".\r\n"
+    return stuff(content)
 
 
 def find_bare(content: bytes) -> int:
@@ -55,43 +52,31 @@ class Decoder:
     """
 
     def __init__(self, size_limit: int = SIZE_LIMIT) -> None:
-        self.done = False
         self.oversize = False
         self.size = 0
         """Octets of the message so far, given or not."""
-        self.unused = b""
-        """What came after the end: pipelined commands."""
         self._size_limit = size_limit
-        # The content starts at a line's start: as if a CRLF, which isn't part of it, had come before
-        self._held = b"\r\n"
-        self._skip = 2
-        self._position = -2  # of what is held, among all octets fed
+        self._dots = Unstuffer()
+        self._position = -2  # of what isn't looked at yet, among all octets fed
+
+    @property
+    def done(self) -> bool:
+        """Whether its end has come."""
+        return self._dots.done
+
+    @property
+    def unused(self) -> bytes:
+        """What came after the end: pipelined commands."""
+        return self._dots.unused
 
     def feed(self, data: bytes) -> bytes:
         """Take some octets; give those of the message that are sure by now."""
-        if self.done:
-            self.unused += data
-            return b""
-        work = self._held + data
-        end = work.find(_END)
-        if end >= 0:
-            content, self.unused, self._held = work[: end + 2], work[end + len(_END) :], b""
-            self.done = True
-        else:
-            # What may be the beginning of the end waits for the next octets
-            keep = next((n for n in range(len(_END) - 1, 0, -1) if work.endswith(_END[:n])), 0)
-            content, self._held = work[: len(work) - keep], work[len(work) - keep :]
-        at = find_bare(content)
+        sent, content = self._dots.feed(data)
+        at = find_bare(sent)
         if at >= 0:
             message = "a CR or LF that stands alone in a message: it may smuggle commands"
             raise RemoteProtocolError(message, rule=_RULE, offset=self._position + at)
-        self._position += len(content)
-        return self._give(content.replace(b"\r\n.", b"\r\n"))
-
-    def _give(self, content: bytes) -> bytes:
-        skip = min(self._skip, len(content))
-        self._skip -= skip
-        content = content[skip:]
+        self._position += len(sent)
         self.size += len(content)
         if self.size > 2 * self._size_limit:
             message = f"a message more than twice as large as {self._size_limit} octets"
