@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import threading
 from collections import OrderedDict
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,8 +23,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from msgspec import Struct
 
 from netloom.errors import UsageError
+from netloom.links import private
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
 
 COMMON_NAME = "netloom local authority"
@@ -95,12 +95,12 @@ class Authority:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not secret.exists():
-                _store(secret, cls.create()._pem())
+                private.store(secret, cls.create()._pem())
             _check_private(folder, secret)
             authority = cls._load(secret)
             public = folder / _PUBLIC_FILE
             if not public.exists() or public.read_bytes() != authority.certificate_pem:
-                _store(public, authority.certificate_pem, replace=True)
+                private.store(public, authority.certificate_pem, replace=True)
         except OSError as error:
             raise UsageError(f"can't keep an authority in {folder}: {error.strerror}") from error
         return authority
@@ -248,26 +248,7 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _store(path: Path, content: bytes, *, replace: bool = False) -> None:
-    """Write a file that is there whole or not at all. Unless to `replace` one, another's that was first stays."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if replace:
-            draft.replace(path)
-        else:
-            with suppress(FileExistsError):
-                os.link(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def _check_private(folder: Path, secret: Path) -> None:
     if stat.S_IMODE(folder.stat().st_mode) & 0o022:
         raise UsageError(f"others can write to {folder}", hint=f"chmod 700 {folder}")
-    if stat.S_IMODE(secret.stat().st_mode) & 0o077:
-        raise UsageError(f"others can read {secret}, the key of an authority", hint=f"chmod 600 {secret}")
+    private.check(secret, "the key of an authority")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-import stat
-import threading
 from pathlib import Path
 
 import asyncssh
 
 from netloom.errors import UsageError
+from netloom.links import private
 from netloom.wire.ssh import fingerprint
 
 ALGORITHM = "ssh-ed25519"
@@ -27,7 +26,7 @@ def host_key(name: str) -> asyncssh.SSHKey:
     try:
         if not path.exists():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _store(path, asyncssh.generate_private_key(ALGORITHM, comment="netloom").export_private_key())
+            private.store(path, asyncssh.generate_private_key(ALGORITHM, comment="netloom").export_private_key())
         return _read(str(path), path.stat().st_mtime_ns)
     except OSError as error:
         hint = "-O host_key=FILE keeps it elsewhere, -O host_key=none makes a new one for each start"
@@ -52,25 +51,8 @@ def _fleeting() -> asyncssh.SSHKey:
 
 @functools.lru_cache(maxsize=64)
 def _read(path: str, changed: int) -> asyncssh.SSHKey:
-    if stat.S_IMODE(Path(path).stat().st_mode) & 0o077:
-        raise UsageError(f"others can read {path}, a private host key", hint=f"chmod 600 {path}")
+    private.check(Path(path), "a private host key")
     try:
         return asyncssh.read_private_key(path)
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise UsageError(f"{path} is no private key to serve with: {error}") from error
-
-
-def _store(path: Path, content: bytes) -> None:
-    """Write it whole or not at all; one that another process made first stays."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink(missing_ok=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 from typing import TYPE_CHECKING, Any
 
+from netloom.command_lines import understood
 from netloom.errors import RemoteProtocolError, UsageError
 from netloom.protocols.ftp.dialogue import expect, refuse
 from netloom.shapes import Reply
@@ -26,19 +26,9 @@ _NOT_QUOTED = frozenset(
 
 async def run(dialogue: Dialogue, command: str) -> Reply:
     """Carry out a command line. What it learns is the value. Raises UsageError, PeerRefused, LocalProtocolError."""
-    try:
-        name, *arguments = shlex.split(command) or [""]
-    except ValueError as error:
-        raise UsageError(f"{command!r} isn't understood: {error}") from None
-    known = _COMMANDS.get(name)
-    if known is None:
-        raise UsageError(f"ftp has no command {name!r}", hint=f"commands: {', '.join(sorted(_COMMANDS))}")
-    function, usage = known
-    wanted = usage.split()[1:]
-    least = sum(1 for word in wanted if not word.startswith("["))
-    most = len(wanted) if not usage.endswith("…]") else len(arguments)
-    if not least <= len(arguments) <= most or not all(arguments):
-        raise UsageError(f"{usage} is expected")
+    function, arguments = understood(command, _COMMANDS, "ftp")
+    if not all(arguments):
+        raise UsageError(f"{command!r} has an empty argument")
     return Reply({}, value=await function(dialogue, arguments))
 
 

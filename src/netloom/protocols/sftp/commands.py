@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import shlex
 import stat
 from typing import TYPE_CHECKING, Any
 
+from netloom.command_lines import understood
 from netloom.errors import LocalProtocolError, NetloomError, Unsupported, UsageError
 from netloom.shapes import Reply
 from netloom.wire.sftp import codes, packets
@@ -21,18 +21,7 @@ if TYPE_CHECKING:
 
 async def run(dialogue: Dialogue, command: str) -> Reply:
     """Carry out a command line. What it learns is the value. Raises UsageError, Unsupported, PeerRefused."""
-    try:
-        name, *arguments = shlex.split(command) or [""]
-    except ValueError as error:
-        raise UsageError(f"{command!r} isn't understood: {error}") from None
-    known = _COMMANDS.get(name)
-    if known is None:
-        raise UsageError(f"sftp has no command {name!r}", hint=f"commands: {', '.join(sorted(_COMMANDS))}")
-    function, usage = known
-    wanted = usage.split()[1:]
-    least = sum(1 for word in wanted if not word.startswith("["))
-    if not least <= len(arguments) <= len(wanted):
-        raise UsageError(f"{usage} is expected")
+    function, arguments = understood(command, _COMMANDS, "sftp")
     if any("\0" in word for word in arguments):
         raise LocalProtocolError("a path has no NUL", rule="filexfer-02 §6.2")
     value = await function(dialogue, [word.encode("utf-8", "surrogateescape") for word in arguments])
