@@ -68,22 +68,13 @@ class TapLayer(Layer):
         self.upper.connection_lost(exc)
 
 
-class DatagramTap(DatagramLayer):
-    """Writes both directions of a datagram socket into a recording, a conversation for each port of the peer."""
+class _DatagramTap(DatagramLayer):
+    """Writes both directions of a datagram socket into a recording, as conversations."""
 
-    def __init__(
-        self, upper: asyncio.DatagramProtocol, recording: Recording, address: SockAddr, kind: DatagramKind = "udp"
-    ) -> None:
+    def __init__(self, upper: asyncio.DatagramProtocol, recording: Recording, kind: DatagramKind) -> None:
         super().__init__(upper)
         self._recording = recording
         self._kind: DatagramKind = kind
-        self._peer: Place = describe(address)[1:]
-        self._conversations: dict[int, RecordedConversation] = {}
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._own = place_of(transport.get_extra_info("sockname"))
-        self._with(None)
-        super().connection_made(transport)
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         self._with(addr).received(data, time.time_ns())
@@ -93,13 +84,33 @@ class DatagramTap(DatagramLayer):
         self._with(addr).sent(bytes(data), time.time_ns())
         self.lower.sendto(data, addr)
 
+    def _with(self, addr: Any) -> RecordedConversation:
+        """Whose conversation it is."""
+        raise NotImplementedError
+
+
+class DatagramTap(_DatagramTap):
+    """Of a socket that was dialled: a conversation for each port of the peer."""
+
+    def __init__(
+        self, upper: asyncio.DatagramProtocol, recording: Recording, address: SockAddr, kind: DatagramKind = "udp"
+    ) -> None:
+        super().__init__(upper, recording, kind)
+        self._peer: Place = describe(address)[1:]
+        self._conversations: dict[int, RecordedConversation] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._own = place_of(transport.get_extra_info("sockname"))
+        self._with(None)
+        super().connection_made(transport)
+
     def connection_lost(self, exc: Exception | None) -> None:
         for conversation in self._conversations.values():
             conversation.close()
         self.upper.connection_lost(exc)
 
     def _with(self, addr: Any) -> RecordedConversation:
-        """The conversation with a port: of a peer that answers from ever new ones only the first are told apart."""
+        """Of a peer that answers from ever new ports only the first are told apart."""
         host, usual = self._peer
         port = place_of(addr)[1] if addr is not None else usual
         if port not in self._conversations and len(self._conversations) >= _PORTS:
@@ -111,27 +122,17 @@ class DatagramTap(DatagramLayer):
         return found
 
 
-class ServedDatagramTap(DatagramLayer):
-    """The same for a socket that is open to all: a conversation for each peer."""
+class ServedDatagramTap(_DatagramTap):
+    """Of a socket that is open to all: a conversation for each peer."""
 
     def __init__(self, upper: asyncio.DatagramProtocol, recording: Recording, kind: DatagramKind = "udp") -> None:
-        super().__init__(upper)
-        self._recording = recording
-        self._kind: DatagramKind = kind
+        super().__init__(upper, recording, kind)
         self._conversations: dict[Place, RecordedConversation] = {}
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._own = place_of(transport.get_extra_info("sockname"))
         self._usual = transport.get_extra_info("peername")
         super().connection_made(transport)
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        self._with(addr).received(data, time.time_ns())
-        self.upper.datagram_received(data, addr)
-
-    def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
-        self._with(addr).sent(bytes(data), time.time_ns())
-        self.lower.sendto(data, addr)
 
     def connection_lost(self, exc: Exception | None) -> None:
         while self._conversations:
