@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from zlib import crc32
 
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+
 from netloom.packet.streams.events import CLIENT, SERVER
 from netloom.packet.tape.web import Replay
 from tests.packet.tape.parts import gists, keeps_to_it
@@ -38,12 +41,30 @@ def test_what_became_something_else() -> None:
     assert gists(Replay, said) == ["GET /", "101  00000000", None, None]
 
 
+def test_an_upgrade_to_http_2() -> None:
+    server = H2Connection(H2Configuration(client_side=False))
+    server.initiate_upgrade_connection(H2Connection().initiate_upgrade_connection())
+    server.send_headers(1, [(":status", "204")], end_stream=True)
+    switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"
+    said = [
+        (CLIENT, b"GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n"),
+        (SERVER, switched + server.data_to_send()),
+    ]
+    assert gists(Replay, said) == ["GET /", "101  00000000", None, "1 204 0"]
+    keeps_to_it(Replay, said)
+
+
+def test_what_is_no_http() -> None:
+    assert gists(Replay, [(CLIENT, b"\x16\x03\x01"), (SERVER, b"SSH-2.0-x\r\n")]) == [None, None]
+
+
 def test_a_response_that_ends_with_the_connection() -> None:
     units = Replay().units("tcp")
     answer = b"HTTP/1.0 200 OK\r\n\r\nwarp"
     assert units.feed(CLIENT, b"GET / HTTP/1.0\r\n\r\n")
     assert units.feed(SERVER, answer) == []
     assert units.rest(SERVER) == answer
+    assert units.rest(SERVER) == b""
 
 
 def test_what_tls_calls_it() -> None:

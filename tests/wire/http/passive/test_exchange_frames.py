@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from netloom.wire.http.passive import exchange_frames
 from netloom.wire.http.passive.exchanges import Exchanges
-from netloom.wire.http.passive.frames import PREFACE
+from netloom.wire.http.passive.h2 import PREFACE
 from netloom.wire.http.passive.pairs import Room
 
 if TYPE_CHECKING:
@@ -92,6 +92,15 @@ def begun(*frames: bytes) -> tuple[Exchanges, list[Pair]]:
     return exchanges, exchanges.feed("client", PREFACE + frame(4, 0, 0) + b"".join(frames), 1)
 
 
+def test_an_end_that_comes_in_pieces() -> None:
+    asked, answered = Encoder(), Encoder()
+    exchanges, _ = begun(frame(1, 5, 1, asked.encode(asking("/"))))
+    data = frame(1, 4, 1, answered.encode([(":status", "200")])) + frame(0, 1, 1, b"warp")
+    assert exchanges.feed("server", data[:-2], 2) == []
+    (pair,) = exchanges.feed("server", data[-2:], 3)
+    assert (bytes(pair.response.body), pair.response.began, pair.response.ended) == (b"warp", 2, 3)
+
+
 def test_a_stream_that_is_reset_and_one_that_stays() -> None:
     encoder = Encoder()
     first, second = (frame(1, 4 | 1, stream, encoder.encode(asking(f"/{stream}"))) for stream in (1, 3))
@@ -100,6 +109,45 @@ def test_a_stream_that_is_reset_and_one_that_stays() -> None:
     (reset,) = exchanges.feed("server", frame(4, 0, 0) + frame(3, 0, 1, bytes(4)), 2)
     assert (reset.target, reset.status, reset.whole) == ("/1", 0, False)
     assert [pair.target for pair in exchanges.close()] == ["/3"]
+
+
+def test_an_answer_that_cant_be_read_and_one_after_it() -> None:
+    asked, answered = Encoder(), Encoder()
+    exchanges, _ = begun(*(frame(1, 5, stream, asked.encode(asking(f"/{stream}"))) for stream in (1, 3)))
+    exchanges.feed("server", frame(1, 4, 3, answered.encode([(":status", "200")])), 2)
+    broken = frame(1, 4, 1, b"\xff" * 9) + frame(0, 1, 1, b"body")
+    assert exchanges.feed("server", broken, 3) == []
+    (whole,) = exchanges.feed("server", frame(0, 1, 3, b"warp"), 4)
+    assert (whole.target, whole.status, bytes(whole.response.body)) == ("/3", 200, b"warp")
+    (left,) = exchanges.close()
+    assert (left.target, left.status, left.whole, left.response.coded) == ("/1", 0, False, 0)
+    assert exchanges.close() == []
+
+
+def test_a_stream_that_is_asked_on_twice() -> None:
+    encoder, room = Encoder(), Room(10)
+    exchanges = Exchanges(room)
+    twice = [frame(1, 4, 1, encoder.encode(asking("/1"))) + frame(0, 0, 1, b"weft") for _ in range(2)]
+    exchanges.feed("client", PREFACE + b"".join(twice), 1)
+    (pair,) = exchanges.close()
+    assert (pair.target, bytes(pair.request.body), room.left) == ("/1", b"weftweft", 2)
+
+
+def test_an_upgrade() -> None:
+    client = h2.connection.H2Connection(H2Configuration(client_side=True))
+    server = h2.connection.H2Connection(H2Configuration(client_side=False))
+    offered = client.initiate_upgrade_connection()
+    server.initiate_upgrade_connection(offered)
+    exchanges = Exchanges()
+    exchanges.feed("client", b"GET /up HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\n\r\n", 1)
+    server.send_headers(1, [(":status", "200")])
+    server.send_data(1, b"warp", end_stream=True)
+    switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n"
+    (pair,) = exchanges.feed("server", switched + server.data_to_send(), 2)
+    assert (pair.target, pair.authority, pair.status, bytes(pair.response.body)) == ("/up", "h", 200, b"warp")
+    client.send_headers(3, asking("/next"), end_stream=True)
+    assert exchanges.feed("client", client.data_to_send(), 3) == []
+    assert [pair.target for pair in exchanges.close()] == ["/next"]
 
 
 def test_a_promise_keeps_the_table_right() -> None:

@@ -98,6 +98,20 @@ def test_what_has_no_answer() -> None:
     assert talk.close() == []
 
 
+def test_an_answer_that_is_broken_off() -> None:
+    talk = Exchanges()
+    talk.feed("client", b"GET / HTTP/1.1\r\n\r\n", 1)
+    talk.feed("server", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", 2)
+    assert talk.end("server", 3) == []
+    assert [pair.whole for pair in talk.close()] == [False]
+
+
+def test_what_isn_t_http_ends_a_side() -> None:
+    talk = Exchanges()
+    talk.feed("client", b"GET / HTTP/9.9\r\n\r\nGET / HTTP/1.1\r\n\r\n", 1)
+    assert talk.feed("server", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 2) == talk.close() == []
+
+
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchanges, "WAITING", 2)
     talk = Exchanges()

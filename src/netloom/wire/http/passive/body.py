@@ -11,9 +11,13 @@ _END = re.compile(rb"\r?\n")
 
 
 class BodyReader(Protocol):
-    """Follows one body. `take` gives how many octets belong to it, and which of them are content."""
+    """Follows one body. `take` gives how many octets belong to it, and which of them are content.
+
+    `endless`: it ends with the connection.
+    """
 
     done: bool
+    endless: bool
 
     def take(self, data: bytes) -> tuple[int, bytes]: ...
 
@@ -34,6 +38,7 @@ class Counted:
     def __init__(self, left: int | None) -> None:
         self._left = left
         self.done = False
+        self.endless = left is None
 
     def take(self, data: bytes) -> tuple[int, bytes]:
         if self._left is None:
@@ -50,7 +55,7 @@ class Chunks:
     def __init__(self) -> None:
         self._left = 0
         self._trailers = False
-        self.done = False
+        self.done = self.endless = False
 
     def take(self, data: bytes) -> tuple[int, bytes]:
         at = 0
