@@ -64,7 +64,7 @@ def test_a_terminal_is_told_nothing_by_a_peer(scheme: str, handle: object, words
 
     with netloom.serve("tcp://127.0.0.1:0", Handler(attend)) as server:
         arguments = [word.replace("PORT", str(server.endpoint.port)) for word in words]
-        said, _ = on_a_terminal(*arguments, "-vv", "--deadline", "2")
+        said, _ = on_a_terminal(*arguments, "-vv", "--deadline", "10")
     assert "evil" in said or "red" in said or "owned" in said, "it isn't shown at all"
     for sequence in FORBIDDEN:
         assert sequence not in said, repr(said)

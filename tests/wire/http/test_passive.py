@@ -47,6 +47,18 @@ def test_a_conversation() -> None:
     ]
 
 
+def test_what_bodies_say() -> None:
+    decoder = Decoder(lambda sender, body: [f"{sender}'s {body.decode()}"])
+    said = heard(decoder, "client", *(REQUEST[at : at + 1] for at in range(len(REQUEST))))
+    assert said[5:11] == ["1 bytes of the body"] * 5 + ["client's hello"]
+    said = heard(decoder, "server", *(ANSWERS[at : at + 1] for at in range(len(ANSWERS))))
+    assert "server's worldabc" in said
+
+
+def test_each_octet_of_a_head_is_counted_once() -> None:
+    assert sum(said.size for said in Decoder().feed("client", REQUEST)) == len(REQUEST)
+
+
 @pytest.mark.parametrize(("sender", "data"), [("client", REQUEST), ("server", ANSWERS)])
 def test_cutting_changes_nothing(sender: str, data: bytes) -> None:
     def heads(*pieces: bytes) -> list[str]:
@@ -121,6 +133,24 @@ def test_http_2() -> None:
     assert "stream 1: HTTP/2 404, the end" in said
     assert "stream 1: set-cookie: •••" in said
     assert said[-1] == "GOAWAY: PROTOCOL_ERROR"
+
+
+def test_an_upgrade_to_http_2() -> None:
+    server = H2Connection(H2Configuration(client_side=False))
+    server.initiate_upgrade_connection(H2Connection().initiate_upgrade_connection())
+    decoder = Decoder()
+    heard(decoder, "client", b"GET / HTTP/1.1\r\nUpgrade: h2c\r\n\r\n")
+    server.send_headers(1, [(":status", "204")], end_stream=True)
+    said = heard(decoder, "server", b"HTTP/1.1 101 S\r\nUpgrade: h2c\r\n\r\n", server.data_to_send())
+    assert said == ["HTTP/1.1 101 S", "Upgrade: h2c", "SETTINGS", "stream 1: HTTP/2 204, the end"]
+
+
+def test_a_server_that_knows_no_http_2() -> None:
+    client = H2Connection()
+    client.initiate_connection()
+    decoder = Decoder()
+    heard(decoder, "client", client.data_to_send())
+    assert heard(decoder, "server", b"HTTP/1.1 400 Bad Request\r\n\r\n") == ["HTTP/1.1 400 Bad Request"]
 
 
 @pytest.mark.parametrize("sender", ["client", "server"])

@@ -8,15 +8,12 @@ from netloom.errors import RemoteProtocolError
 from netloom.records import Said
 from netloom.wire import sse
 from netloom.wire.http import passive
-from netloom.wire.http.passive.body import BodyReader, body_of
+from netloom.wire.http.passive import h1
 
 _HEAD_LIMIT = 64 * 1024
 _EVENT_LIMIT = 64 * 1024
 _SHOWN = 60
 _ASKS = re.compile(rb"\naccept:[ \t]*text/event-stream", re.IGNORECASE)
-_BLANK = re.compile(rb"\r?\n\r?\n")
-_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
-_BODILESS = (b"1", b"204", b"304")
 
 
 def asks_for_events(data: bytes) -> bool:
@@ -50,46 +47,19 @@ class _Answers:
 
     def __init__(self) -> None:
         self.any = False
-        self._buffer = b""
-        self._body: BodyReader | None = None
+        self._side = h1.Side("server", h1.Talk(), _HEAD_LIMIT)
         self._events: _Events | None = None
-        self._lost = False
 
     def feed(self, data: bytes) -> list[str]:
         said: list[str] = []
-        self._buffer += data
-        while self._buffer and not self._lost:
-            if self._body is not None:
-                taken, content = self._body.take(self._buffer)
-                self._buffer = self._buffer[taken:]
-                if self._events is not None:
-                    said += self._events.feed(content)
-                if self._body.done:
-                    self._body = None
-                elif not taken:
-                    break
-            elif not self._head():
-                break
-        self._buffer = b"" if self._lost else self._buffer
+        for event in self._side.feed(data):
+            if isinstance(event, h1.Head):
+                self.any = True
+                kind = event.fields.get("content-type", "").partition(";")[0].strip().lower()
+                self._events = _Events() if kind == sse.MEDIA_TYPE else None
+            elif isinstance(event, h1.Content) and self._events is not None:
+                said += self._events.feed(event.content)
         return said
-
-    def _head(self) -> bool:
-        """One head, where it is whole."""
-        found = _BLANK.search(self._buffer) if b"HTTP/1.".startswith(self._buffer[:7]) else None
-        if found is None:
-            self._lost = len(self._buffer) > _HEAD_LIMIT or not b"HTTP/1.".startswith(self._buffer[:7])
-            return False
-        lines = self._buffer[: found.start()].decode("latin-1").splitlines()
-        self.any = True
-        status = _STATUS.match(self._buffer)
-        self._buffer = self._buffer[found.end() :]
-        fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        self._lost = status is None or status[1] == b"101"
-        if status is not None and not status[1].startswith(_BODILESS):
-            self._body = body_of(fields, is_request=False)
-        kind = fields.get("content-type", "").partition(";")[0].strip().lower()
-        self._events = _Events() if kind == sse.MEDIA_TYPE else None
-        return not self._lost
 
 
 class _Events:
