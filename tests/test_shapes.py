@@ -10,7 +10,7 @@ import pytest
 from netloom import errors, records, registry
 from netloom.errors import NetloomError, Phase, Status
 from netloom.records import Address, Entry, Message, ProbeRecord, Record, ReplyRecord
-from netloom.shapes import VERBS, Facts, Refusal, Reply
+from netloom.shapes import VERBS, Facts, Refusal, Reply, Step
 
 RECORDS = [kind for kind in vars(records).values() if isinstance(kind, type) and issubclass(kind, Record)]
 
@@ -147,11 +147,23 @@ def test_a_code_as_it_is_declared() -> None:
     assert Refusal("NXDOMAIN", "question", "", 3).spelt("3") == "NXDOMAIN"
 
 
+@pytest.mark.parametrize(
+    ("step", "words", "others"),
+    [
+        (Step("UID FETCH"), ["UID FETCH", "uid fetch"], ["FETCH", "UID FETCH ", ""]),
+        (Step("GET, PUT …", form="[A-Z][A-Z0-9-]*"), ["GET", "M-SEARCH"], ["get", "GET, PUT …", "GET PUT", "", "É"]),
+    ],
+)
+def test_which_words_mean_a_step(step: Step, words: list[str], others: list[str]) -> None:
+    assert [word for word in words + others if step.means(word)] == words
+
+
 def test_refusals_are_declared_once() -> None:
     for declared in registry.protocols():
         codes = [refusal.code for refusal in declared.refusals]
         assert len(codes) == len(set(codes)), declared.name
         assert all(refusal.at and refusal.summary for refusal in declared.refusals), declared.name
-        steps = {refusal.at for refusal in declared.refusals}
-        assert len(steps) < 2 or declared.refused_at, declared.name
-        assert not declared.refused_at or all(step in declared.refused_at or step.isupper() for step in steps)
+        steps = [step.name for step in declared.steps]
+        assert len(steps) == len(set(steps)), declared.name
+        assert bool(steps) == bool(declared.refusals), declared.name
+        assert {refusal.at for refusal in declared.refusals} <= set(steps), declared.name

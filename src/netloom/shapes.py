@@ -67,8 +67,8 @@ _NUMBER = re.compile(r"0|[1-9][0-9]*|0[xX][0-9a-fA-F]+", re.ASCII)
 class Refusal(msgspec.Struct, frozen=True):
     """A way in which servers of a protocol say no when they are told to (the fault `refuse`).
 
-    In a `code` that begins with a digit x is any digit. `at` is the command or step where it is said unless somebody
-    wants it elsewhere. `number` is what goes over the wire where the code is only a name for it: it is taken as well.
+    In a `code` that begins with a digit x is any digit. `at` is the step where it is said unless somebody wants it
+    elsewhere. `number` is what goes over the wire where the code is only a name for it: it is taken as well.
     """
 
     code: str
@@ -95,6 +95,25 @@ class Refusal(msgspec.Struct, frozen=True):
         return self.code[:1].isdecimal() and "x" in self.code
 
 
+class Step(msgspec.Struct, frozen=True):
+    """Where servers of a protocol ask whether they are to say no: at a moment, or at a command of the client's.
+
+    Nobody can list what clients may invent, as HTTP's methods: there `form` is a regular expression for those names.
+    A step that is `apart` has refusals of its own: they are said nowhere else, and no others there. Where `over` is
+    told, only schemes that this carries have the step.
+    """
+
+    name: str
+    summary: str = ""
+    form: str = ""
+    apart: bool = False
+    over: str = ""
+
+    def means(self, word: str) -> bool:
+        """Whether that is this step, in whichever case; a name of a form is as it is."""
+        return re.fullmatch(self.form, word, re.ASCII) is not None if self.form else word.lower() == self.name.lower()
+
+
 class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     """The declaration of a protocol.
 
@@ -103,7 +122,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     `identity` refers to a function from the server's options to the client's options that know this very server.
     `around` refers to an async context manager over a content, which is inside for as long as it is served.
     `replay` refers to what playing a recording of it has to know (`netloom.packet.tape.part`).
-    `refused_at` names the commands and steps where `refusals` can be said, for those who read help.
+    `steps` are all those where its server asks whether one of the `refusals` is wanted.
     """
 
     name: str
@@ -122,7 +141,7 @@ class Protocol(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
     recognise: tuple[Pattern, ...] = ()
     refusals: tuple[Refusal, ...] = ()
-    refused_at: str = ""
+    steps: tuple[Step, ...] = ()
     package: str = ""
 
 
@@ -256,4 +275,5 @@ class Content(Interface):
 __all__ = [
     "VERBS", "Client", "Content", "Decoder", "Entry", "Facts", "Get", "List", "Listen", "Message", "Operation",
     "Pattern", "Protocol", "Put", "Record", "Refusal", "Reply", "Run", "Said", "Sample", "Scheme", "Send",
+    "Step",
 ]  # fmt: skip

@@ -73,6 +73,9 @@ def test_a_protocol_tells_how_it_can_say_no(name: str) -> None:
     for refusal in declared.refusals:
         assert refusal.code in text
         assert f"at {refusal.at}" in text
+    flowing = " ".join(text.split())
+    for step in declared.steps if len(declared.steps) > 1 else ():
+        assert f"{step.name}{f' ({step.summary})' if step.summary else ''}" in flowing
     carried = any(scheme.over in ("http", "https") for scheme in declared.schemes.values()) and name != "http"
     assert ("and those of http" in text) == carried
     assert bool(text) == bool(declared.refusals or carried)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx2
 import pytest
+import socketio  # type: ignore[import-untyped]
+import websockets
+import whodap
 from pymodbus.client import AsyncModbusTcpClient
 
 from netloom.accounts import Accounts
@@ -187,6 +192,25 @@ async def test_snmp(version: str, fault: str, words: str) -> None:
     assert words in found.text
 
 
+@pytest.mark.meets(client="net-snmp", protocol="snmp")
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("unknownUserNames", "Unknown user name"), ("wrongDigests", "Authentication failure"),
+        ("unknownEngineIDs", "Unknown engine ID"),
+        ("unsupportedSecLevels", "Unsupported security level"), ("decryptionErrors", "Decryption error"),
+        ("notInTimeWindows:times=1", "greenhouse"),
+    ],
+)  # fmt: skip
+async def test_snmp_by_a_report(fault: str, words: str) -> None:
+    secret = "warp-and-weft"
+    async with refusing("snmp", fault, accounts=Accounts.from_texts([f"ann:{secret}"])) as place:
+        who = ("-v3", "-lauthPriv", "-uann", "-aSHA-256", f"-A{secret}", "-xAES", f"-X{secret}")
+        found = await ran("snmpget", "snmp", *who, "-r1", "-t5", f"127.0.0.1:{place.port}", "1.3.6.1.2.1.1.5.0")
+    assert (found.code == 0) == ("times=" in fault)
+    assert words in found.text
+
+
 @pytest.mark.meets(client="OpenSSH", protocol="ssh")
 @pytest.mark.parametrize(
     ("fault", "words"),
@@ -224,6 +248,60 @@ async def test_whois() -> None:
     async with refusing("whois", "201:text=enough") as place:
         found = await ran("whois", "whois", "-h", "127.0.0.1", "-p", str(place.port), "example.test")
     assert "%ERROR:201: enough" in found.text
+
+
+@pytest.mark.meets(client="curl", protocol="rdap")
+async def test_rdap() -> None:
+    async with refusing("rdap", "404:text=gone") as place:
+        found = await curl("--include", f"http://127.0.0.1:{place.port}/rdap/domain/example.test")
+    head, _, body = found.text.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 404 Not Found\r\n")
+    assert "content-type: application/rdap+json" in head.lower()
+    told = json.loads(body)
+    assert (told["errorCode"], told["title"], told["description"]) == (404, "Not Found", ["gone"])
+
+
+@pytest.mark.meets(client="whodap", protocol="rdap")
+@pytest.mark.parametrize(("code", "error"), [("404", "NotFoundError"), ("429", "RateLimitError")])
+async def test_rdap_by_whodap(code: str, error: str) -> None:
+    async with refusing("rdap", code) as place:
+        with httpx2.Client() as connection, pytest.raises(getattr(whodap.errors, error)):
+            await asyncio.to_thread(
+                whodap.DNSClient(connection).lookup, "example", "test",
+                auth_href=f"http://127.0.0.1:{place.port}/rdap/domain/example.test",
+            )  # fmt: skip
+
+
+@pytest.mark.meets(client="websockets", protocol="ws")
+@pytest.mark.parametrize(
+    ("fault", "echoes"),
+    [("1013:text=enough", 0), ("4001:at=message:text=enough", 0), ("1008:at=message:on=2:text=enough", 1)],
+)
+async def test_ws(fault: str, echoes: int) -> None:
+    heard: list[str | bytes] = []
+    ends: list[tuple[int | None, str | None]] = []
+    async with refusing("ws", fault) as place:
+        for _ in range(2):
+            async with websockets.connect(f"ws://127.0.0.1:{place.port}/loom") as socket:
+                with contextlib.suppress(websockets.ConnectionClosed):
+                    await socket.send("warp")
+                    heard.append(await socket.recv())
+            ends.append((socket.close_code, socket.close_reason))
+    assert ends[-1] == (int(fault[:4]), "enough")
+    assert heard == ["warp"] * echoes
+
+
+@pytest.mark.meets(client="python-socketio", protocol="socketio")
+async def test_socketio() -> None:
+    async with refusing("socketio", "FORBIDDEN:text=enough:times=1") as place:
+        client = socketio.AsyncClient(reconnection=False)
+        told: list[object] = []
+        client.on("connect_error", told.append)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await client.connect(f"http://127.0.0.1:{place.port}")
+        assert told == [{"code": 4, "message": "enough"}]
+        await client.connect(f"http://127.0.0.1:{place.port}")
+        await client.disconnect()
 
 
 @pytest.mark.meets(client="tftp-hpa", protocol="tftp")

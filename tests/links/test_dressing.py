@@ -87,7 +87,7 @@ async def test_one_beside_another_has_its_number() -> None:
 class TestCertificates:
     async def test_without_tls_there_is_none(self) -> None:
         with pytest.raises(UsageError, match="certificate"):
-            Dressing().certified(stream())
+            Dressing().certified(None)
 
     async def test_the_right_one_unless_a_fault_wants_another(self, certificates: Certificates) -> None:
         made: list[str] = []
@@ -99,21 +99,14 @@ class TestCertificates:
 
         tls, faults = ServerTLS.from_files(certificates.good, certificates.good), Faults(changes=True)
         dressing = Dressing(tls, faults=faults, flawed=flawed)
-        assert dressing.certified(stream()) is tls
+        assert dressing.certified(None) is tls
         faults.add("certificate:name")
-        accepted = Noted(asyncio.get_running_loop())
-        accepted.line = getattr(dressing.stream(accepted), "line", None)
-        assert dressing.certified(accepted) is not tls
-        assert dressing.certified(accepted) is not tls
+        line = getattr(dressing.stream(stream()), "line", None)
+        assert dressing.certified(line) is not tls
+        assert dressing.certified(line) is not tls
         assert made == ["name"], "it is made once"
         faults.remove("certificate")
-        assert dressing.certified(accepted) is tls
-
-
-class Noted(Stream):
-    """A stream that knows its line, as accepted ones do."""
-
-    line: Any = None
+        assert dressing.certified(line) is tls
 
 
 def test_what_an_endpoint_asks_for_is_checked() -> None:

@@ -18,6 +18,7 @@ from netloom.packet.tape.script import Knowledge, write_script
 from netloom.protocols.ftp.replay import Replay as Ftp
 from netloom.protocols.imap.replay import Replay as Imap
 from netloom.protocols.irc.replay import Replay as Irc
+from netloom.protocols.telnet.replay import Replay as Telnet
 from tests.packet.tape.tracks import SECOND, script, track
 
 if TYPE_CHECKING:
@@ -101,6 +102,65 @@ def test_departures(said: bytes, number: int, heard: bytes) -> None:
     played = play(script("> warp", "> !end"), peer)
     assert played.departure is not None
     assert (played.departure.number, played.departure.heard) == (number, heard)
+
+
+TYPED = ("< login: ", "> an", "> n\r\n", "< ann\n", "> exit", "< bye")
+
+
+@pytest.mark.parametrize(
+    "pieces", [(b"ann\r", b"\nexit"), (b"\xff\xfb\x18a", b"n", b"n\r\0e", b"xit"), (b"ann\nexit",)]
+)
+def test_what_flows_in_any_pieces(pieces: tuple[bytes, ...]) -> None:
+    async def peer(link: Stream) -> None:
+        assert await link.read_exactly(7) == b"login: "
+        for piece in pieces:
+            await link.write(piece)
+            await asyncio.sleep(1)
+        assert await link.read_exactly(7) == b"ann\nbye"
+        await link.close()
+
+    assert play(script(*TYPED, known=Knowledge(Telnet)), peer).departure is None
+
+
+@pytest.mark.parametrize(
+    ("said", "number", "heard"),
+    [
+        (b"bob\r", 1, b"bob\r"),  # all that came with what differs
+        (b"an\xff\xf4n\r", 1, b"an"),
+        (b"an", 1, b""),
+        (b"ann\rexam", 3, b"exam"),
+        (b"ann\r\xff\xf4", 3, b"\xff\xf4"),
+    ],
+)
+def test_departures_of_what_flows(said: bytes, number: int, heard: bytes) -> None:
+    async def peer(link: Stream) -> None:
+        await link.write(said)
+        await link.write_eof()
+
+    played = play(script(*TYPED, known=Knowledge(Telnet)), peer)
+    assert played.departure is not None
+    assert (played.departure.number, played.departure.heard) == (number, heard)
+
+
+def test_nobody_waits_for_the_rest_of_what_differs() -> None:
+    async def peer(link: Stream) -> None:
+        await link.write(b"a")
+        await asyncio.sleep(1)
+        await link.write(b"x")
+
+    played = play(script(*TYPED, known=Knowledge(Telnet)), peer)
+    assert played.departure is not None
+    assert played.departure.heard == b"ax"
+
+
+def test_anything_that_flows() -> None:
+    async def peer(link: Stream) -> None:
+        for words, answer in ((b"alice\r", b"login: ann\n"), (b"x", b"bye")):
+            await link.write(words)
+            assert await link.read_exactly(len(answer)) == answer
+        await link.close()
+
+    assert play(script(*TYPED, known=Knowledge(Telnet), match="none"), peer).departure is None
 
 
 def test_a_peer_that_is_reset_has_ended() -> None:

@@ -79,6 +79,15 @@ class Server:
         """An attempt that can be entered."""
         return Toolbox(_nowhere, network=self._network).attempt(endpoint, PATIENCE)
 
+    async def say(self, data: bytes, carrier: str = "tcp") -> bytes:
+        """What comes of octets on a connection of their own, or of a datagram: all that the server says then."""
+        heard: list[bytes] = []
+        reply = "all" if carrier == "tcp" else "some"
+        async with self.attempt(Endpoint.parse(f"{carrier}://127.0.0.1:{PORT}#reply={reply}")) as attempt:
+            answer = await attempt.client.send(Message(payload=data))
+            heard += [chunk async for chunk in answer.chunks()]
+        return b"".join(heard)
+
     def url(self, place: str = "", options: str = "", user: str = "") -> str:
         """The URL of a place here, for a client that needs no certificate."""
         _, scheme = registry.for_scheme(self.scheme)

@@ -120,8 +120,9 @@ def _refusals(declared: Protocol) -> list[str]:
         )
         for refusal in declared.refusals
     )
-    if declared.refused_at:
-        lines += [f"  {line}" for line in wrap(f"steps: {declared.refused_at}", _columns_wide() - 3)]
+    if len(declared.steps) > 1:
+        steps = ", ".join(step.name + f" ({step.summary})" * bool(step.summary) for step in declared.steps)
+        lines += [f"  {line}" for line in wrap(f"steps: {steps}", _columns_wide() - 3)]
     return [*lines, *(f"  and those of {name}: netloom help {name}" for name in further)]
 
 

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from netloom import registry
 from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.links.beside import ServedBeside
 from netloom.links.datagrams import Datagrams, Peer
+from netloom.links.faults import dress
 from netloom.links.network import shown
 from netloom.links.stream import Stream
 from netloom.records import AccessRecord
@@ -116,29 +118,27 @@ class Context:
         """Whether a fault may want something refused: answers that are kept ready would pass it by."""
         return self._listener.dressing.faults is not None
 
-    def refuses(self, *steps: str, target: str = "", peer: Peer = None) -> No | None:
+    def refuses(self, *steps: str, target: str = "", peer: Peer = None, by: str = "") -> No | None:
         """What a fault wants to be said in the place of an answer, if one does; with that it is counted.
 
-        `steps` are names of the command or step where we stand, `target` is what the command is about, `peer` who sent
-        a datagram.
+        `steps` are names of the command or step where we stand, which the protocol declares; an empty one is none.
+        `target` is what the command is about, `peer` who sent a datagram. `by` is the protocol of a carrier that asks
+        for those that it carries.
         """
         faults = self._listener.dressing.faults
         if faults is None:
             return None
-        from netloom.links.faults.refusing import refused
+        from netloom.links.faults.refusing import Asking, refused
 
-        spoken = self._route.declared, self._route.scheme
-        return refused(faults, spoken, self._line(peer), steps, target)
+        declared = self._route.declared
+        asking = Asking(registry.protocol(by) if by else declared, steps, target)
+        return refused(faults, (declared, self._route.scheme), asking, self._line(peer))
 
-    def _line(self, peer: Peer) -> Line | None:
+    def _line(self, peer: Peer = None) -> Line | None:
         """What the faults know the connection by; that of a datagram's sender."""
-        if peer is None:
-            return getattr(self._link, "line", None)
-        layer: Any = getattr(self._link, "transport", None)
-        while layer is not None and not hasattr(layer, "line"):
-            layer = getattr(layer, "lower", None)
-        found: Line | None = layer.line(peer) if layer is not None else None
-        return found
+        if peer is not None and isinstance(self._link, Datagrams):
+            return dress.line(self._link, peer)
+        return getattr(self._link, "line", None)
 
     async def secure(self, link: Stream, *, at_once: bool = False) -> None:
         """STARTTLS, the server's side; `at_once` where the link begins with the handshake: one beside the first, on
@@ -150,7 +150,7 @@ class Context:
             HeldTickets.under(link)
         async with asyncio.timeout(HANDSHAKE):
             dressing = self._listener.dressing
-            await accept(link, dressing.certified(self._link), dressing.key_log, at_once=at_once)
+            await accept(link, dressing.certified(self._line()), dressing.key_log, at_once=at_once)
 
     @contextlib.contextmanager
     def working(self) -> Iterator[None]:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netloom.endpoint import Endpoint
-    from netloom.links.context import Link, Route
+    from netloom.links.context import Route
     from netloom.links.datagrams import DatagramKind
     from netloom.links.faults.kinds.certificate import Flaw
+    from netloom.links.faults.line import Line
     from netloom.links.faults.plan import Faults
     from netloom.links.options import LinkOptions
     from netloom.links.stream import Stream
@@ -106,13 +107,13 @@ class Dressing:
             top = ServedDatagramTap(top, self._recording, kind)
         return dress.datagrams(top, self.faults, "server", number)
 
-    def certified(self, link: Link) -> ServerTLS:
-        """The certificate that is shown on a connection. Raises UsageError where there is none."""
+    def certified(self, line: Line | None) -> ServerTLS:
+        """The certificate that is shown on a connection of that line. Raises UsageError where there is none."""
         if self.tls is None:
             raise UsageError("a TLS server needs a certificate")
         if self.faults is None or self._flawed is None:
             return self.tls
         from netloom.links.faults.kinds.certificate import Certificate
 
-        flaw = next((fault.flaw for _, fault in self.faults.of(Certificate, getattr(link, "line", None))), None)
+        flaw = next((fault.flaw for _, fault in self.faults.of(Certificate, line)), None)
         return self.tls if flaw is None else self.tls.showing(*self._flawed(flaw))

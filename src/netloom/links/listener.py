@@ -86,7 +86,7 @@ class Listener:
         self._per_peer: Counter[str] = Counter()
         self.http3: str = next((mode for each in routes if (mode := getattr(each.options, "http3", ""))), "")
         self._quic: list[Acceptor] = []
-        self._quic_configuration: Callable[[], QuicConfiguration] | None = None
+        self._quic_configuration: Callable[[Line | None], QuicConfiguration] | None = None
 
     @property
     def over(self) -> str:
@@ -221,7 +221,7 @@ class Listener:
 
         _load(QUIC[self.over])
         self._quic_configuration = configured(
-            self.dressing.tls, IDLE if self.options.idle is None else self.options.idle, self.dressing.key_log
+            self.dressing.certified, IDLE if self.options.idle is None else self.options.idle, self.dressing.key_log
         )
 
     async def _bind_quic(self, address: SockAddr) -> SockAddr:
@@ -285,7 +285,7 @@ class Listener:
         stream.line = getattr(top, "line", None)
         return top
 
-    def accepted(self, stream: Stream) -> None:
+    def accepted(self, stream: _Accepted) -> None:
         """A connection stands. Those beyond the limits are closed at once."""
         peer = shown(stream.info("peername"))
         stream.peer = peer
@@ -336,7 +336,7 @@ class Listener:
         route = self.routes[0]
         await route.serve(link, route.content, self._context(link))
 
-    async def _serve(self, stream: Stream) -> None:
+    async def _serve(self, stream: _Accepted) -> None:
         context = self._context(stream)
         stream.set_idle(context.idle)
         try:
@@ -374,11 +374,11 @@ class Listener:
             log.debug("%s: too slow", link.peer)
             link.drop()
 
-    async def _handshake(self, stream: Stream) -> None:
+    async def _handshake(self, stream: _Accepted) -> None:
         from netloom.links.tls import accept
 
         async with asyncio.timeout(HANDSHAKE):
-            await accept(stream, self.dressing.certified(stream), self.dressing.key_log, at_once=True)
+            await accept(stream, self.dressing.certified(stream.line), self.dressing.key_log, at_once=True)
 
     def _context(self, link: Link) -> Context:
         task = asyncio.current_task()

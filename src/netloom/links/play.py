@@ -12,6 +12,7 @@ from netloom.links.play_beside import Further
 from netloom.links.played import Departure, Played
 from netloom.packet.streams.events import OTHER
 from netloom.packet.tape.departing import loosely
+from netloom.packet.tape.part import run
 from netloom.packet.tape.script import plain
 from netloom.packet.tape.track import END, RESET, SAID, SECURE
 
@@ -183,6 +184,8 @@ class StreamPlayer:
             return await self._exactly(cue)
         try:
             heard = await self._unit(len(cue.unit.data))
+            if heard is not None and heard.flows and cue.unit.flows:
+                heard = await self._flow(cue.unit, heard)
         except ConnectionLost:
             heard = None
         if heard is None:
@@ -225,6 +228,19 @@ class StreamPlayer:
             if self._units is None:
                 return plain(OTHER[self.script.own], piece)
             self._waiting += self._units.feed(OTHER[self.script.own], piece)
+
+    async def _flow(self, wanted: Unit, first: Unit) -> Unit | None:
+        """As much as was recorded, or up to where it differs and what came with that; None at the peer's end."""
+        flow, text = [first], wanted.gist or ""
+        fits = self.script.match != "none" and text.startswith(first.gist or "")
+        while (fits and len(flow) < len(text)) or (not fits and any(unit.flows for unit in self._waiting)):
+            unit = await self._unit(len(wanted.data))
+            if unit is None or not unit.flows:
+                self._waiting.extendleft([unit] if unit is not None else [])
+                return run(flow) if unit is not None else None
+            fits = fits and unit.gist == text[len(flow)]
+            flow.append(unit)
+        return run(flow)
 
     async def _read(self, limit: int = UNFINISHED) -> bytes:
         if self._early:

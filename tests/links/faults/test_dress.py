@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import subprocess
 import sys
 
 from netloom.endpoint import Endpoint
 from netloom.links.context import Route
+from netloom.links.datagrams import Datagrams
 from netloom.links.faults import dress
 from netloom.links.faults.datagrams import DatagramFaults
 from netloom.links.faults.layer import FaultLayer
 from netloom.links.faults.plan import Faults
+from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
+from netloom.links.virtual import run
 from netloom.registry import settle
 
 PLACE = Endpoint.parse("https://h")
@@ -43,6 +47,22 @@ def test_with_some_or_where_some_will_be() -> None:
             assert isinstance(dress.datagrams(asyncio.DatagramProtocol(), faults, "client"), DatagramFaults)
 
     asyncio.run(main())
+
+
+def test_a_peer_of_a_socket_has_a_line() -> None:
+    async def main() -> None:
+        network, faults, loop = MemoryNetwork(), Faults(["latency:1"]), asyncio.get_running_loop()
+        home = (socket.AF_INET, ("127.0.0.1", 0))
+        bare, faulty = Datagrams(loop), Datagrams(loop)
+        await network.datagrams(None, home, lambda: bare, LinkOptions())
+        await network.datagrams(None, home, lambda: dress.datagrams(faulty, faults, "server"), LinkOptions())
+        assert dress.line(bare, ("127.0.0.1", 1)) is None
+        found = [dress.line(faulty, ("127.0.0.1", port)) for port in (1, 2, 1)]
+        assert [line and line.number for line in found] == [1, 2, 1]
+        bare.abort()
+        faulty.abort()
+
+    run(main())
 
 
 def test_a_client_s_own() -> None:

@@ -26,17 +26,18 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("over", "quic", "kinds"),
     [
-        ("tcp", False, STREAM),
-        ("tls", False, STREAM),
-        ("ssh", False, STREAM),
-        ("udp", False, DATAGRAMS),
-        ("icmp", False, DATAGRAMS),
-        ("udp+tcp", False, STREAM | DATAGRAMS),
-        ("https", False, STREAM),
-        ("https", True, STREAM | DATAGRAMS),
+        ("tcp", "", STREAM),
+        ("tls", "", STREAM),
+        ("ssh", "", STREAM),
+        ("udp", "", DATAGRAMS),
+        ("icmp", "", DATAGRAMS),
+        ("udp+tcp", "", STREAM | DATAGRAMS),
+        ("https", "", STREAM),
+        ("https", "also", STREAM | DATAGRAMS),
+        ("https", "only", DATAGRAMS),
     ],
 )
-def test_what_passes(over: str, quic: bool, kinds: frozenset[Kind]) -> None:
+def test_what_passes(over: str, quic: str, kinds: frozenset[Kind]) -> None:
     assert carried(over, quic=quic) == kinds
 
 
@@ -56,8 +57,7 @@ def test_what_only_servers_have(text: str) -> None:
 
 
 def _spoken(name: str) -> list[tuple[Protocol, Scheme]]:
-    declared = registry.protocol(name)
-    return [(declared, declared.schemes[name])]
+    return [registry.for_scheme(name)]
 
 
 def test_a_certificate_wants_tls() -> None:
@@ -74,6 +74,41 @@ def test_a_code_has_to_be_known() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "fault", "words", "hint"),
+    [
+        (["smtp"], "450:at=NOWHERE", "smtp can't refuse with 450 at 'NOWHERE'", "steps: greeting, message, EHLO, HELO"),
+        (["smtp"], "450:at=RCTP", "at 'RCTP'", "did you mean rcpt? steps: greeting"),
+        (["http"], "503:at=reqest", "at 'reqest'", "did you mean request? steps: request, handshake, GET, PUT"),
+        (["grpc"], "UNAVAILABLE:at=request", "grpc can't refuse with UNAVAILABLE at 'request'", "steps: call"),
+        (["sftp"], "NO_SUCH_FILE:at=login", "sftp can't", "steps: OPEN, CLOSE"),
+        (["dot"], "TRUNCATED", "dns can't refuse with TRUNCATED at 'datagram' here", "steps: question"),
+        (["doh"], "5:at=datagram", "dns can't refuse with 5 at 'datagram' here", "steps: question"),
+        (["dns", "tcp"], "5:at=RCPT", "dns, tcp can't refuse with 5 at 'RCPT'", "steps: question, datagram"),
+    ],
+)
+def test_a_step_has_to_be_known(names: list[str], fault: str, words: str, hint: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        fits_server(parse(f"refuse:{fault}"), [each for name in names for each in _spoken(name)], "here", secure=False)
+    assert words in raised.value.message
+    assert raised.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"),
+    [
+        ("smtp", "450:at=rcpt"),
+        ("dns", "TRUNCATED"),
+        ("dot", "TRUNCATED:at=question"),
+        ("http", "503:at=PROPFIND"),
+        ("grpc", "503:at=request"),
+        ("sftp", "2:at=login"),
+    ],
+)
+def test_a_step_of_whoever_knows_the_code(name: str, fault: str) -> None:
+    fits_server(parse(f"refuse:{fault}"), _spoken(name), "here", secure=False)
+
+
+@pytest.mark.parametrize(
     ("place", "fault"),
     [
         ("tcp", "duplicate"),
@@ -81,6 +116,7 @@ def test_a_code_has_to_be_known() -> None:
         ("tcp", "certificate:expired"),
         ("tcp", "refuse:450"),
         ("smtp", "refuse:999"),
+        ("smtp", "refuse:450:at=NOWHERE"),
     ],
 )
 def test_a_server_does_not_start(place: str, fault: str) -> None:

@@ -9,12 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netloom.links.faults.fault import Traffic
+from netloom.links.faults.kinds.bandwidth import Bandwidth
 from netloom.links.faults.paced import Paced
 from netloom.links.faults.plan import Faults
 from netloom.links.faults.way import PIECE, Way
 from tests.links.faults.bench import END, Bench, on_bench
 
 if TYPE_CHECKING:
+    import pytest
+
     from netloom.links.faults.act import Act
 
 
@@ -39,6 +42,21 @@ def test_portion_by_portion() -> None:
         bench.say(b"abcdefgh", b"ij", END)
         await asyncio.sleep(9)
         assert bench.came["client"] == [(1.0, b"abc"), (2.0, b"def"), (3.0, b"gh"), (4.0, b"ij"), (4.0, END)]
+
+    on_bench(main)
+
+
+def test_timers_that_are_late_don_t_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        on_time = loop.call_at
+        monkeypatch.setattr(loop, "call_at", lambda when, *call, **more: on_time(when + 0.5, *call, **more))
+        bench = Bench(plan=Faults([Bandwidth(rate=1)]))
+        bench.say(bytes(4))
+        await asyncio.sleep(6)
+        bench.say(b"x")
+        await asyncio.sleep(6)
+        assert [moment for moment, _ in bench.came["client"]] == [1.5, 2.5, 3.5, 4.5, 8.0]
 
     on_bench(main)
 

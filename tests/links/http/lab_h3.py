@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from netloom.errors import NetloomError
+    from netloom.links.faults.line import Line
     from netloom.links.http.h3_client import H3Connection
     from netloom.links.quic.link import QuicLink
     from tests.links.http.lab import Handler
@@ -54,6 +55,12 @@ def ca() -> str:
 def tls(**named: Any) -> ServerTLS:
     issued = authority().issue(["localhost", "127.0.0.1"])
     return ServerTLS(issued.cert_pem, issued.key_pem, alpn=("h2", "http/1.1"), **named)
+
+
+def shown() -> Callable[[Line | None], ServerTLS]:
+    """One certificate, whoever comes."""
+    own = tls()
+    return lambda line: own
 
 
 class Http3(Options, frozen=True, kw_only=True):
@@ -196,7 +203,7 @@ class Hostile:
     async def open(self) -> None:
         self._datagrams = Datagrams(asyncio.get_running_loop())
         await self.network.datagrams(None, (2, ("127.0.0.1", 0)), lambda: self._datagrams, LinkOptions())
-        self._acceptor = Acceptor(self._datagrams, configured(tls(), 30.0), self._accept)
+        self._acceptor = Acceptor(self._datagrams, configured(shown(), 30.0), self._accept)
         self._datagrams.attach(self._acceptor)
         self.endpoint = Endpoint.parse(f"https://127.0.0.1:{self._datagrams.info('sockname')[1]}")
 

@@ -12,10 +12,11 @@ from netloom.links.datagrams import Datagrams
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
 from netloom.links.quic.server import Acceptor, configured
+from netloom.links.tls import ServerTLS
 from netloom.links.virtual import run
 from netloom.wire import quic
 from tests.links.http.lab import hello
-from tests.links.http.lab_h3 import WINDOWS, authority, ca, head, hostile, serving_h3, tls
+from tests.links.http.lab_h3 import WINDOWS, authority, ca, head, hostile, serving_h3, shown, tls
 
 if TYPE_CHECKING:
     from netloom.links.network import SockAddr
@@ -56,7 +57,7 @@ async def told(*said: bytes) -> tuple[int, list[bytes], list[QuicLink]]:
 
     datagrams = Datagrams(asyncio.get_running_loop())
     await network.datagrams(None, HOME, lambda: datagrams, LinkOptions())
-    acceptor = Acceptor(datagrams, configured(tls(), 30.0), accept)
+    acceptor = Acceptor(datagrams, configured(shown(), 30.0), accept)
     datagrams.attach(acceptor)
     ear = Ear()
     place = (socket.AF_INET, datagrams.info("sockname"))
@@ -156,12 +157,22 @@ class TestRouting:
 
 def test_a_certificate_is_replaced_while_serving() -> None:
     server = tls()
-    current = configured(server, 30.0)
-    first = current()
-    assert current() is first
+    current = configured(lambda line: server, 30.0)
+    first = current(None)
+    assert current(None) is first
     issued = authority().issue(["other.example"])
     server.pem = (issued.cert_pem, issued.key_pem)
-    assert current() is not first
+    assert current(None) is not first
+
+
+def test_each_connection_is_shown_its_certificate() -> None:
+    wanted = [authority().issue([f"{number}.example"]) for number in range(20)]
+    servers = [ServerTLS(each.cert_pem, each.key_pem) for each in wanted]
+    asked = iter([servers[0], *servers, *servers[:2]])
+    current = configured(lambda line: next(asked), 30.0)
+    found = [current(None) for _ in range(22)]
+    assert len({id(each) for each in found[:20]}) == 20
+    assert found[20] is not found[0]  # it was forgotten: so many aren't kept
 
 
 def test_both_ends_stand_on_any_socket() -> None:

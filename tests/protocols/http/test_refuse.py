@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netloom.endpoint import Endpoint
-from netloom.errors import UsageError
+from netloom.errors import Status, UsageError
 from netloom.records import Message
 from netloom.shapes import Sample
 from tests.protocols.refusing import REFUSED, SUCCESS, TWICE, UNKNOWN, outcomes, refusing, run
@@ -91,3 +91,26 @@ def test_what_is_no_refusal() -> None:
     with pytest.raises(UsageError, match="http can't refuse with '302'") as caught:
         outcomes("http", "302", GET)
     assert caught.value.hint == "codes: 4xx, 5xx, GOAWAY"
+
+
+@pytest.mark.parametrize("mode", ["only", "also"])
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [("503:on=2", [SUCCESS, REFUSED, SUCCESS]), ("503:on=2-", [SUCCESS, REFUSED, REFUSED]), ("503:times=2", TWICE)],
+)
+def test_connections_of_quic_have_their_numbers(fault: str, expected: list[Status], mode: str) -> None:
+    async def main() -> list[Status]:
+        async with refusing("https", fault, options=f"http3={mode}") as server:
+            return [(await server.ask("get", "/hello.txt", options="version=3")).status for _ in expected]
+
+    assert run("https", main()) == expected
+
+
+def test_chance_is_the_same_for_connections_of_quic() -> None:
+    async def main(seed: int) -> list[Status]:
+        async with refusing("https", f"503:chance=50%:seed={seed}", options="http3=only") as server:
+            return [(await server.ask("get", "/hello.txt", options="version=3")).status for _ in range(8)]
+
+    first, again, other = (run("https", main(seed)) for seed in (1, 1, 2))
+    assert first == again != other
+    assert set(first) == {SUCCESS, REFUSED}

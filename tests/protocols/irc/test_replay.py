@@ -12,7 +12,7 @@ TALK = [
     (CLIENT, b"PONG :1\r\njoin #loom\r\nPING a b\r\n"),
     (SERVER, b"@time=1 :ann!a@host JOIN #loom\r\nPONG irc.test :a\r\n"),
     (CLIENT, b"QUIT :bye\r\n"),
-    (SERVER, b"\r\n"),
+    (SERVER, b":bob!b@host NOTICE ann :bye\r\n:irc.test NOTICE ann :1.5 kb\r\nERROR :closed at noon\r\n\r\n"),
 ]
 
 
@@ -22,7 +22,8 @@ def test_nothing_is_lost() -> None:
 
 def test_units() -> None:
     assert gists(Replay, TALK) == [
-        "CAP LS", "NICK ann", "USER", "001", None, None, "JOIN #loom", None, "JOIN #loom", None, "QUIT", None,
+        "CAP LS", "NICK ann", "USER", "001", None, None, "JOIN #loom", None, "JOIN #loom", None, "QUIT",
+        "NOTICE ann :bye", "NOTICE", "ERROR", None,
     ]  # fmt: skip
 
 

@@ -26,6 +26,21 @@ def test_each_answer(fault: str, status: Status, verb: str) -> None:
     assert ("enough" in met.message) == ("enough" in fault)
 
 
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        ("FORBIDDEN", 403, "Forbidden"), ("5", 400, "Unsupported protocol version"),
+        ("UNKNOWN_TRANSPORT:text=enough", 400, "enough"),
+    ],
+)  # fmt: skip
+def test_no_session(fault: str, status: int, words: str, transport: str) -> None:
+    (met,) = outcomes("socketio", fault, SEND, options=f"transport={transport}")
+    assert met.status is REFUSED
+    assert met.code == status
+    assert words in met.message or transport == "websocket"  # whose handshake has nothing but a status
+
+
 def test_fails_twice_and_then_succeeds() -> None:
     assert [met.status for met in outcomes("socketio", "CONNECT_ERROR:times=2", SEND, SEND, SEND)] == TWICE
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from netloom.errors import Status, UsageError
+from netloom.contents.bus import Bus
+from netloom.contents.echo import Echo
+from netloom.contents.handler import Handler
+from netloom.endpoint import Endpoint
+from netloom.errors import Phase, Status, UsageError
 from netloom.shapes import Sample
-from tests.protocols.refusing import REFUSED, SUCCESS, TWICE, UNKNOWN, outcomes
+from tests.protocols.refusing import REFUSED, SUCCESS, TWICE, UNKNOWN, Met, outcomes, refusing, run
 
 SEND = Sample(verb="send", place="/loom#reply=message", text="warp")
 
@@ -33,6 +39,66 @@ def test_closed_after_it(code: str, sample: Sample) -> None:
 def test_what_may_not_be_said(code: str) -> None:
     with pytest.raises(UsageError, match="ws can't refuse with"):
         outcomes("ws", code, SEND)
+
+
+@pytest.mark.parametrize("kind", ["echo", "bus", "handler"])
+@pytest.mark.parametrize("version", ["1.1", "2"])
+def test_closed_at_a_message(kind: str, version: str) -> None:
+    heard: list[bytes] = []
+
+    async def handler(channel: Any) -> None:
+        while message := await channel.read():
+            heard.append(message)
+            await channel.write(message)
+
+    content = {"echo": Echo(), "bus": Bus(), "handler": Handler(handler)}[kind]
+
+    async def main() -> Met:
+        async with refusing("ws", "1013:at=message:text=enough", contents=(content,)) as server:
+            return await server.ask("send", SEND.place, SEND.text, f"version={version}")
+
+    met = run("ws", main())
+    assert met.status is REFUSED
+    assert (met.code, met.phase) == (1013, Phase.TRANSFER)
+    assert "enough" in met.message
+    assert not heard
+
+
+def test_some_messages_pass() -> None:
+    async def main() -> list[object]:
+        async with refusing("ws", "1013:at=message:times=1") as server:
+            first = await server.ask("send", SEND.place, SEND.text)
+            heard: list[object] = [first.status]
+            async with server.attempt(Endpoint.parse(server.url("/loom"))) as attempt:
+                channel = await attempt.client.open()
+                for said in ("warp", "weft"):
+                    await channel.send(said)
+                    heard.append(await channel.receive())
+        return heard
+
+    assert run("ws", main()) == [REFUSED, "warp", "weft"]
+
+
+def test_what_comes_behind_a_close_is_not_counted() -> None:
+    async def main() -> list[object]:
+        ends: list[object] = []
+        async with refusing("ws", "1013:at=message:times=2") as server:
+            for _ in range(3):
+                async with server.attempt(Endpoint.parse(server.url("/loom"))) as attempt:
+                    channel = await attempt.client.open()
+                    for said in ("warp", "weft", "loom"):
+                        await channel.send(said)
+                    ends.append(await channel.receive())
+        return ends
+
+    assert run("ws", main()) == [None, None, "warp"]
+
+
+@pytest.mark.parametrize("step", ["open", "message"])
+def test_words_are_cut_between_letters(step: str) -> None:
+    (met,) = outcomes("ws", f"1013:at={step}:text=" + "%C3%A4" * 100, SEND)
+    assert met.code == 1013
+    assert met.message.endswith("ä" * 61)
 
 
 def test_fails_twice_and_then_succeeds() -> None:

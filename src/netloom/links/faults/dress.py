@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import asyncio
 
     from netloom.endpoint import Endpoint
     from netloom.links.context import Route
+    from netloom.links.datagrams import Datagrams
     from netloom.links.faults.fault import Fault, Side
+    from netloom.links.faults.line import Line
     from netloom.links.faults.plan import Faults
     from netloom.links.options import LinkOptions
 
@@ -23,7 +25,7 @@ def of_client(endpoint: Endpoint, over: str, options: LinkOptions) -> Faults | N
 
     def fits(fault: Fault) -> None:
         fits_client(fault, str(endpoint))
-        fits_link(fault, carried(over, quic=over == "https"), str(endpoint))
+        fits_link(fault, carried(over, quic="also" if over == "https" else ""), str(endpoint))
 
     return Faults(options.fault, fits=fits)
 
@@ -36,7 +38,7 @@ def of_server(routes: list[Route], options: LinkOptions, above: Faults | None, *
     from netloom.links.faults.plan import Faults
 
     where = str(routes[0].endpoint)
-    quic = any(getattr(route.options, "http3", "") for route in routes)
+    quic = next((mode for route in routes if (mode := getattr(route.options, "http3", ""))), "")
 
     def fits(fault: Fault) -> None:
         fits_link(fault, carried(routes[0].scheme.over, quic=quic), where)
@@ -63,3 +65,12 @@ def datagrams(
     from netloom.links.faults.datagrams import DatagramFaults
 
     return DatagramFaults(upper, faults, side, number)
+
+
+def line(link: Datagrams, peer: Any) -> Line | None:
+    """What faults know a peer of a datagram socket by; None where there are none."""
+    layer: Any = link.transport
+    while layer is not None and not hasattr(layer, "line"):
+        layer = getattr(layer, "lower", None)
+    found: Line | None = layer.line(peer) if layer is not None else None
+    return found

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Paced(Act):
-    """A subclass says how large portions are and when they go. A piece is cut as its portions go, not before."""
+    """A subclass says how large portions are and when they go. A piece is cut as its portions go, not before.
+
+    `turn` is when it was the next portion's turn (the loop's time): it came then, or the one before it was to go then.
+    """
 
     def __init__(self, way: Way) -> None:
         super().__init__(way)
@@ -22,6 +25,7 @@ class Paced(Act):
         self._at = 0
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
+        self.turn = 0.0
 
     def portion(self, left: int) -> int:
         """Octets of the next portion, where a piece has so many left."""
@@ -53,6 +57,7 @@ class Paced(Act):
         self.way.hold(data or b"")
         self._waiting.append(data)
         if len(self._waiting) == 1:
+            self.turn = self.loop.time()
             self._begin()
 
     def _begin(self) -> None:
@@ -68,7 +73,7 @@ class Paced(Act):
             if moment > self.loop.time():
                 self._timer = self.loop.call_at(moment, self._due, moment)
                 return
-            self._go(data)
+            self._go(data, moment)
 
     def _due(self, moment: float) -> None:
         if moment > self.loop.time():  # a clock that is coarser than its timers
@@ -77,10 +82,11 @@ class Paced(Act):
         self._timer = None
         data = self._waiting[0]
         if data is not None:
-            self._go(data)
+            self._go(data, moment)
         self._begin()
 
-    def _go(self, data: bytes) -> None:
+    def _go(self, data: bytes, moment: float) -> None:
+        self.turn = moment  # not when a timer had time for it: that would add up
         at, self._at = self._at, self._at + self._size
         if self._at >= len(data):
             self._drop()

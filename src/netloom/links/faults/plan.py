@@ -97,7 +97,7 @@ class Faults:
         return self._changes or bool(self._placed) or (self._above is not None and self._above.wanted)
 
     def of(self, kind: type[F], line: Line | None) -> Iterator[tuple[Placed, F]]:
-        """Those of one kind that hold at this moment for a connection. One of QUIC is None: it has no number."""
+        """Those of one kind that hold at this moment for a connection, or for whoever is there where it is None."""
         now = asyncio.get_running_loop().time()
         for placed in self:
             fault = placed.fault

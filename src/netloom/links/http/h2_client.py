@@ -106,6 +106,7 @@ class H2Client(H2Protocol):
         super().__init__(stream, limits, idle, client=True)
         self.asking: dict[int, _Asking] = {}
         self.failure: NetloomError | None = None
+        self.spoken = False
         self._settled = stream.loop.create_future()
         self._room_for_streams: asyncio.Future[None] | None = None
         self._heard = stream.loop.time()
@@ -189,6 +190,11 @@ class H2Client(H2Protocol):
             asking.head.set_result(response)
 
     def settled(self) -> None:
+        self.spoken = True
+        self._release()
+
+    def _release(self) -> None:
+        """Whoever waits for the settings, or for room, looks again."""
         if not self._settled.done():
             self._settled.set_result(None)
         if self._room_for_streams is not None and not self._room_for_streams.done():
@@ -198,7 +204,7 @@ class H2Client(H2Protocol):
     def ended(self, error: NetloomError) -> None:
         self.failure = error
         self._stop_timer()
-        self.settled()
+        self._release()
 
     # Time: silence is bounded as on any other link
 
@@ -250,6 +256,11 @@ class H2Connection(HttpConnection):
     @property
     def reusable(self) -> bool:
         return not self._wire.over and self._wire.goaway is None
+
+    @property
+    def spoken(self) -> bool:
+        """Whether the server has spoken HTTP/2: its settings come first (RFC 9113 §3.4)."""
+        return self._wire.spoken
 
     async def request(self, request: Request, body: Body = None, *, sized: bool = True) -> Answer:
         """As for any version; `sized`: a body that is there as a whole is announced by its length."""

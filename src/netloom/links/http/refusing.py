@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from netloom.links.http.messages import Headers, Request
 
 GOAWAY = "GOAWAY"
+_METHOD = re.compile("[A-Z][A-Z0-9_-]*")
+"""A name that a step can have: methods may be any token, and nobody could tell those from misspelt steps."""
 _TEXT = ("content-type", "text/plain; charset=utf-8")
 _LATER = (("retry-after", "1"),)
 _BESIDE: dict[int, Headers] = {
@@ -28,7 +31,6 @@ _BESIDE: dict[int, Headers] = {
     429: _LATER,
     503: _LATER,
 }
-"""What has to stand beside a status, or helps its readers (RFC 9110 §15, RFC 6585 §4)."""
 
 
 class TurnedAway(Refusal):
@@ -41,8 +43,9 @@ class TurnedAway(Refusal):
 def refusal(exchange: Exchange, context: Context) -> Coroutine[Any, Any, None] | None:
     """What answers a request that is to be refused; None for one that isn't. A WebSocket begins with a handshake."""
     request = exchange.request
-    steps = ("request", request.method, *(("handshake",) if exchange.upgrade else ()))
-    no = context.refuses(*steps, target=path_of(request))
+    method = request.method if _METHOD.fullmatch(request.method) else ""
+    steps = ("request", method, "handshake" if exchange.upgrade else "")
+    no = context.refuses(*steps, target=path_of(request), by="http")
     return None if no is None else _refuse(exchange, context, no)
 
 
@@ -51,11 +54,16 @@ def path_of(request: Request) -> str:
     return request.target.partition("?")[0]
 
 
+def beside(status: int) -> Headers:
+    """What has to stand beside a status, or helps its readers (RFC 9110 §15, RFC 6585 §4)."""
+    return _BESIDE.get(status, ())
+
+
 async def _refuse(exchange: Exchange, context: Context, no: No) -> None:
     request, started = exchange.request, time.time()
     if no.code == GOAWAY:
         context.access(request.method, path_of(request), status=GOAWAY, started=started)
         raise TurnedAway(no.words())
     body = no.words().encode() + b"\n"
-    await exchange.respond(no.number, (_TEXT, *_BESIDE.get(no.number, ())), body)
+    await exchange.respond(no.number, (_TEXT, *beside(no.number)), body)
     context.access(request.method, path_of(request), status=str(exchange.status), size=exchange.sent, started=started)

@@ -17,7 +17,7 @@ from wsproto.utilities import LocalProtocolError as WsprotoLocalError
 from netloom.errors import ConnectionLost, LocalProtocolError, NetloomError, PeerRefused, RemoteProtocolError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from wsproto.extensions import Extension
 
@@ -27,7 +27,8 @@ NORMAL, GOING_AWAY, NO_STATUS, ABNORMAL = 1000, 1001, 1005, 1006
 POLICY, TOO_BIG, INTERNAL_ERROR, TRY_LATER = 1008, 1009, 1011, 1013
 
 _PIECE = 64 * 1024
-_REASON = 123  # bytes
+REASON_LIMIT = 123
+"""Octets of what a Close says beside its code (RFC 6455 §5.5)."""
 _ORDERLY = (NORMAL, GOING_AWAY, NO_STATUS)
 _PARTING = 2.0
 _CRUMBS = 1024
@@ -50,7 +51,10 @@ DEFAULT = MessageLimits()
 
 
 class WebSocket:
-    """Messages both ways. Pings are answered while `receive` waits; `close_code` is set once the other side closed."""
+    """Messages both ways. Pings are answered while `receive` waits; `close_code` is set once the other side closed.
+
+    `refuses`, where it is set, is asked about each message that comes: the code and reason of a Close in its place.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class WebSocket:
         self.compressed = deflate is not None
         self.close_code: int | None = None
         self.close_reason = ""
+        self.refuses: Callable[[], tuple[int, str] | None] | None = None
         self.pongs: deque[bytes] = deque(maxlen=16)
         self._limits = limits
         self._client = client
@@ -90,7 +95,7 @@ class WebSocket:
     # Messages
 
     async def receive(self) -> str | bytes | None:
-        """The next message, text or bytes; None once the other side has closed (1006: without a word).
+        """The next message, text or bytes; None once either side has closed (1006: without a word).
 
         Raises RemoteProtocolError, of which the other side was told, and what the stream raises.
         """
@@ -100,6 +105,9 @@ class WebSocket:
             await self._advance()
         message = self._arrived.popleft()
         self._held -= len(message)
+        if self.refuses is not None and not self.closed and (no := self.refuses()) is not None:
+            await self.close(*no)
+            return None
         return message
 
     async def __aiter__(self) -> AsyncIterator[str | bytes]:
@@ -158,7 +166,7 @@ class WebSocket:
 
     async def close(self, code: int = NORMAL, reason: str = "") -> None:
         """Say that we close; nothing is said where that was done already. The answer comes with `receive`."""
-        if len(reason.encode()) > _REASON or not (
+        if len(reason.encode()) > REASON_LIMIT or not (
             code in (1000, 1001, 1002, 1003) or 1007 <= code <= 1014 or 3000 <= code <= 4999
         ):
             raise LocalProtocolError(

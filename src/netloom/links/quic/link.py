@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netloom.errors import Phase
+    from netloom.links.faults.line import Line
     from netloom.links.quic.engine import Engine
     from netloom.links.trace import Trace
 
@@ -64,6 +65,8 @@ class QuicLink:
         self.loop = loop
         self.peer = ""
         self.local = ""
+        self.line: Line | None = None
+        """What a server's faults know it by: its peer's, from whom it began."""
         self.trace: Trace | None = None
         self.error: NetloomError | None = None
         self.opened: asyncio.Future[None] = loop.create_future()

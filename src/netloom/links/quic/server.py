@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qh3.quic.packet import encode_quic_retry, encode_quic_version_negotiation
 
+from netloom.links.faults import dress
 from netloom.links.quic import configuration
 from netloom.links.quic.engine import Engine
 from netloom.links.quic.link import QuicLink
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from qh3.quic.configuration import QuicConfiguration
 
     from netloom.links.datagrams import Datagrams
+    from netloom.links.faults.line import Line
     from netloom.links.tls import ServerTLS
 
 log = logging.getLogger("netloom.serve")
@@ -29,6 +31,8 @@ ALPN = ("h3",)
 WINDOWS = configuration.Windows(connection=1024 * 1024, stream=256 * 1024)
 _ID = 8
 _PATIENCE, _TIMES = 30.0, 5.0
+_CERTIFICATES = 8
+"""Kept ready: the server's own, and wrong ones. What was replaced is forgotten in time."""
 
 
 class Acceptor(asyncio.DatagramProtocol):
@@ -40,7 +44,7 @@ class Acceptor(asyncio.DatagramProtocol):
     def __init__(
         self,
         datagrams: Datagrams,
-        current: Callable[[], QuicConfiguration],
+        current: Callable[[Line | None], QuicConfiguration],
         accepted: Callable[[QuicLink], bool],
     ) -> None:
         self._datagrams = datagrams
@@ -91,12 +95,14 @@ class Acceptor(asyncio.DatagramProtocol):
             token = self._tokens.make(addr, header.destination, own, now)
             self._send(encode_quic_retry(quic.VERSION_1, own, header.source, header.destination, token), addr)
             return
+        line = dress.line(self._datagrams, addr)
         engine = Engine(
-            configuration=self._current(),
+            configuration=self._current(line),
             original_destination_connection_id=proved[0],
             retry_source_connection_id=proved[1],
         )
         link = QuicLink(engine, self._send, self._datagrams.loop)
+        link.line = line
         link.peer = f"[{addr[0]}]:{addr[1]}" if ":" in addr[0] else f"{addr[0]}:{addr[1]}"
         if not self._accepted(link):
             link.drop()
@@ -127,18 +133,22 @@ class Acceptor(asyncio.DatagramProtocol):
 
 
 def configured(
-    tls: ServerTLS, idle: float, key_log: Callable[[bytes], None] | None = None
-) -> Callable[[], QuicConfiguration]:
-    """What each new connection brings; the certificate is taken anew once it has been replaced. Raises UsageError.
+    certified: Callable[[Line | None], ServerTLS], idle: float, key_log: Callable[[bytes], None] | None = None
+) -> Callable[[Line | None], QuicConfiguration]:
+    """What each new connection brings, with the certificate that is shown on it. Raises UsageError.
 
     `idle` is how long whoever asks nothing may stay; an answer may be much longer in coming, without a word between.
     """
     idle = max(_PATIENCE, _TIMES * idle)
-    made = [(tls.pem, configuration.for_server(tls, ALPN, WINDOWS, idle, key_log))]
+    made: dict[tuple[bytes, bytes], QuicConfiguration] = {}
 
-    def current() -> QuicConfiguration:
-        if made[0][0] is not tls.pem:
-            made[0] = (tls.pem, configuration.for_server(tls, ALPN, WINDOWS, idle, key_log))
-        return made[0][1]
+    def current(line: Line | None) -> QuicConfiguration:
+        tls = certified(line)
+        if tls.pem not in made:
+            if len(made) >= _CERTIFICATES:
+                made.pop(next(iter(made)))
+            made[tls.pem] = configuration.for_server(tls, ALPN, WINDOWS, idle, key_log)
+        return made[tls.pem]
 
+    current(None)
     return current

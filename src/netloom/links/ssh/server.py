@@ -224,7 +224,7 @@ class Door(asyncssh.SSHServer):
     def _refused(self, step: str, target: str) -> bool:
         """Whether a fault wants a step to be refused. Raises DisconnectError, or ChannelOpenError for a session, where
         its code is one of those."""
-        no = self._context.refuses(step, target=target)
+        no = self._context.refuses(step, target=target, by="ssh")
         if no is None:
             return False
         self._context.access(step.upper(), target[:200], user=self.user, status=no.code)

@@ -1,6 +1,8 @@
 """CoAP: a device's resources for those with little power and little memory (RFC 7252, 7641, 7959, 6690, 9175, 7967)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
+
+_METHODS = ("GET", "POST", "PUT", "DELETE", "FETCH", "PATCH", "iPATCH")
 
 PROTOCOL = Protocol(
     name="coap",
@@ -20,8 +22,7 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/setpoint", text="23.5"),
         Sample(verb="send", place="/fan", text="on"),
     ),
-    # Version 1, a type that asks, a token of 0 to 7 octets, or of 8, and a code of class 0 (RFC 7252 §3)
-    refused_at="request, a method",
+    steps=(Step("request"), *map(Step, _METHODS)),
     refusals=(
         Refusal("4.00", "request", "bad request"),
         Refusal("4.01", "request", "unauthorized"),
@@ -46,6 +47,7 @@ PROTOCOL = Protocol(
         Refusal("5.08", "request", "hop limit reached"),
         Refusal("RST", "request", "the message is rejected without an answer"),
     ),
+    # Version 1, a type that asks, a token of 0 to 7 octets, or of 8, and a code of class 0 (RFC 7252 §3)
     recognise=(
         Pattern(bytes=b"\x40\x00", mask=b"\xe8\xf8", confirm=".decode:is_request"),
         Pattern(bytes=b"\x48\x00", mask=b"\xef\xf8", confirm=".decode:is_request"),

@@ -1,6 +1,6 @@
 """DNS: names to data, over UDP, TCP, TLS and HTTPS (RFC 1035, 7766, 7858, 8484)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="dns",
@@ -19,7 +19,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/example.test"),
         Sample(verb="put", place="/example.test", text="add new.example.test 300 A 192.0.2.123\n"),
     ),
-    refused_at="question, datagram",
+    steps=(Step("question"), Step("datagram", "a question that came in one", over="udp+tcp")),
     refusals=(
         Refusal("SERVFAIL", "question", "the server can't tell", 2),
         Refusal("REFUSED", "question", "the server doesn't want to", 5),

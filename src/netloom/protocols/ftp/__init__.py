@@ -1,8 +1,15 @@
 """FTP: files, in the way of 1985, with TLS where both sides know it (RFC 959, 1123, 2228, 2389, 2428, 3659, 4217)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 _LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
+
+_COMMANDS = (
+    "USER", "PASS", "ACCT", "REIN", "QUIT", "AUTH", "PBSZ", "PROT", "CCC", "HOST", "PASV", "EPSV", "PORT",
+    "EPRT", "PWD", "XPWD", "CWD", "XCWD", "CDUP", "XCUP", "SIZE", "MDTM", "MLST", "STAT", "MKD", "XMKD",
+    "RMD", "XRMD", "DELE", "RNFR", "RNTO", "TYPE", "MODE", "STRU", "REST", "ABOR", "ALLO", "NOOP", "CLNT",
+    "SYST", "SITE", "FEAT", "OPTS", "HELP", "RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="ftp",
@@ -22,7 +29,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/"),
         Sample(verb="run", text="stat /loom.txt"),
     ),
-    refused_at="greeting, transfer, any command by its name",
+    steps=(Step("greeting"), Step("transfer", "any command that has one"), *map(Step, _COMMANDS)),
     refusals=(
         Refusal("421", "greeting", "the service isn't available, and the connection ends"),
         Refusal("530", "PASS", "not logged in"),

@@ -200,7 +200,7 @@ class Session:
     def _refusal(self, step: str, argument: str = "") -> Reply | None:
         """The reply that a fault wants, if it does, at the greeting or a command."""
         about = self.user if step == "PASS" else argument
-        no = self.context.refuses(step, *(("transfer",) if step in _TRANSFERS else ()), target=about)
+        no = self.context.refuses(step, "transfer" if step in _TRANSFERS else "", target=about)
         if no is None:
             return None
         words = _sayable(no.words())

@@ -1,6 +1,6 @@
 """gRPC: methods called with messages, over HTTP/2: unary and streaming, health and reflection beside them."""
 
-from netloom.shapes import Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="grpc",
@@ -21,6 +21,7 @@ PROTOCOL = Protocol(
         Sample(verb="get", place="/netloom.Loom/Echo?json=%7B%22text%22:%22warp%20and%20weft%22%7D"),
         Sample(verb="list", place="/netloom.Loom"),
     ),
+    steps=(Step("call"),),
     refusals=(
         Refusal("CANCELLED", "call", "whoever called gave it up", 1),
         Refusal("UNKNOWN", "call", "nobody knows why", 2),

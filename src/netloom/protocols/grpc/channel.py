@@ -66,7 +66,7 @@ class Channel:
         except Reset as error:
             raise refusal.of_reset(error, path) from None
         except ConnectionLost as error:
-            if not self._secure:
+            if not self._secure and not (self._connection is not None and self._connection.spoken):
                 error.hint = error.hint or f"does that port speak TLS? Try grpcs://{self._authority}"
             raise
         conversation = Conversation(answer, path, options, until)

@@ -1,6 +1,6 @@
 """HTTP: pages, files, forms and applications, in versions 1.1, 2 and 3 (RFC 9110, RFC 9112, RFC 9113, RFC 9114)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="http",
@@ -22,7 +22,11 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/"),
         Sample(verb="send", place="/note.txt#method=PUT", text="a thread"),
     ),
-    refused_at="request, a method, handshake (a WebSocket's)",
+    steps=(
+        Step("request"),
+        Step("handshake", "a WebSocket's"),
+        Step("GET, PUT …", "a method, in capitals", form="[A-Z][A-Z0-9_-]*"),
+    ),
     refusals=(
         Refusal("4xx", "request", "the request's fault"),
         Refusal("5xx", "request", "the server's fault; 503 says when to come again"),

@@ -1,6 +1,13 @@
 """IMAP: mail where it is kept (RFC 9051, RFC 3501)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
+
+_COMMANDS = (
+    "CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "LOGIN", "AUTHENTICATE", "ID", "ENABLE", "SELECT",
+    "EXAMINE", "CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "RENAME", "LIST", "LSUB", "STATUS",
+    "APPEND", "NAMESPACE", "STORE", "UID STORE", "COPY", "UID COPY", "MOVE", "UID MOVE", "EXPUNGE",
+    "UID EXPUNGE", "CLOSE", "UNSELECT", "CHECK", "IDLE", "FETCH", "UID FETCH", "SEARCH", "UID SEARCH",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="imap",
@@ -19,7 +26,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/INBOX"),
         Sample(verb="get", place="/INBOX"),
     ),
-    refused_at="greeting, LOGIN (by AUTHENTICATE, too), command, any by its name",
+    steps=(Step("greeting"), Step("command", "any of somebody who is logged in"), *map(Step, _COMMANDS)),
     refusals=(
         Refusal("NO", "command", "no, to any command of somebody who is logged in; a text may begin with a [CODE]"),
         Refusal("BAD", "command", "it can't be meant"),

@@ -1,8 +1,15 @@
 """IRC: channels in which people and programs talk (RFC 1459, RFC 2812, IRCv3)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 _LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
+
+_COMMANDS = (
+    "CAP", "AUTHENTICATE", "PASS", "NICK", "USER", "PING", "PONG", "QUIT", "ERROR", "JOIN", "PART", "KICK",
+    "INVITE", "NAMES", "LIST", "TOPIC", "MODE", "PRIVMSG", "NOTICE", "TAGMSG", "AWAY", "SETNAME", "WHO",
+    "WHOIS", "WHOWAS", "ISON", "USERHOST", "MONITOR", "MOTD", "LUSERS", "VERSION", "TIME", "STATS", "INFO",
+    "HELP", "LINKS", "OPER", "KILL", "REHASH", "RESTART", "DIE", "WALLOPS", "SQUIT", "CONNECT",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="irc",
@@ -17,7 +24,12 @@ PROTOCOL = Protocol(
     replay=".replay:Replay",
     example="netloom listen ircs://127.0.0.1/weaving",
     samples=(Sample(verb="list", place="/weaving"), Sample(verb="send", place="/weaving", text="warp and weft")),
-    refused_at="connect, registration, command, any by its name",
+    steps=(
+        Step("connect"),
+        Step("registration"),
+        Step("command", "any of somebody who is registered"),
+        *map(Step, _COMMANDS),
+    ),
     refusals=(
         Refusal("433", "NICK", "the name is taken"),
         Refusal("464", "registration", "the password isn't right, and the connection ends"),

@@ -158,7 +158,7 @@ class Connection:
         if len(message.params) < command.least:
             session.reply(n.ERR_NEEDMOREPARAMS, name, "Not enough parameters")
             return
-        if not self._refused(message, name, *(("command",) if session.registered and name not in _SPARED else ())):
+        if not self._refused(message, name, "command" if session.registered and name not in _SPARED else ""):
             command.do(session, message)
 
     def _refused(self, message: Message, *steps: str) -> bool:

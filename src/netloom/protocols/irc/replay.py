@@ -11,6 +11,8 @@ from netloom.packet.tape.part import Part, Unit, Units
 _LINE = re.compile(r"(?:@\S+ +)?(?::(\S+) +)?(\S+) *(.*)", re.DOTALL)
 _OF_THE_PROGRAM = ("CAP", "USER", "QUIT")
 """What depends on the client's program, apart from that it is said."""
+_FOR_PEOPLE = ("NOTICE", "ERROR")
+"""What a server says in its own name to whoever reads it, about times, sizes and addresses."""
 
 
 class Replay(Part):
@@ -33,7 +35,7 @@ class Replay(Part):
 
 class _Units(Lines):
     def line(self, sender: str, line: bytes) -> Unit:
-        """A command, or a reply by its number: that has words of its own time in it."""
+        """A command, or a reply by its number: that has words of its own time in it, as the server's own notices."""
         found = _LINE.match(line.decode("latin-1").strip())
         if found is None:
             return Unit(sender, line, None)
@@ -42,4 +44,6 @@ class _Units(Lines):
             return Unit(sender, line, None)
         if verb.isdigit() or (sender == CLIENT and verb in _OF_THE_PROGRAM):
             return Unit(sender, line, f"{verb} {rest.split(' ')[0]}" if verb == "CAP" else verb)
+        if sender == SERVER and verb in _FOR_PEOPLE and "!" not in (found[1] or ""):
+            return Unit(sender, line, verb)
         return Unit(sender, line, f"{verb} {rest}")

@@ -1,6 +1,14 @@
 """Modbus: a device's coils and registers, as plants have them (Modbus Application Protocol 1.1b3)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
+
+_FUNCTIONS = {
+    1: "read_coils", 2: "read_discrete_inputs", 3: "read_holding_registers", 4: "read_input_registers",
+    5: "write_coil", 6: "write_register", 7: "read_exception_status", 8: "diagnostics", 11: "get_event_counter",
+    12: "get_event_log", 15: "write_coils", 16: "write_registers", 17: "report_server_id", 20: "read_file_record",
+    21: "write_file_record", 22: "mask_write_register", 23: "read_and_write_registers", 24: "read_fifo_queue",
+    43: "encapsulated_interface",
+}  # fmt: skip
 
 PROTOCOL = Protocol(
     name="modbus",
@@ -20,7 +28,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/holding/0"),
         Sample(verb="run", text="identify"),
     ),
-    refused_at="request, a function: 3, read_holding_registers …",
+    steps=(Step("request"), *map(Step, _FUNCTIONS.values()), *(Step(str(number)) for number in _FUNCTIONS)),
     refusals=(
         Refusal("ILLEGAL_FUNCTION", "request", "the function isn't known or allowed", 1),
         Refusal("ILLEGAL_DATA_ADDRESS", "request", "there is no such address", 2),

@@ -11,7 +11,7 @@ from netloom.accounts import Right
 from netloom.errors import NetloomError, RemoteProtocolError
 from netloom.protocols.modbus.device import Device
 from netloom.wire.modbus import codes, framing, requests, responses
-from netloom.wire.modbus.codes import exception_name, function_name
+from netloom.wire.modbus.codes import FUNCTIONS, exception_name, function_name
 from netloom.wire.modbus.framing import FRAME_LIMIT, Frame
 from netloom.wire.modbus.requests import Identify, MaskWrite, Read, ReadWrite, Request, WriteMany, WriteOne
 from netloom.wire.modbus.responses import Refusal, Response
@@ -92,8 +92,8 @@ class Desk:
         except RemoteProtocolError:
             return None  # which has an exception of its own
         number = pdu[0]
-        steps = ("request", str(number), function_name(number).replace(" ", "_"))
-        no = self._context.refuses(*steps, target=place(request))
+        named = (str(number), function_name(number).replace(" ", "_")) if number in FUNCTIONS else ()
+        no = self._context.refuses("request", *named, target=place(request))
         return None if no is None else (request, Refusal(number, no.number))
 
     def _tell(self, frame: Frame, request: Request | None, response: Response, started: float) -> None:

@@ -1,6 +1,6 @@
 """MQTT: publish and subscribe, for things above all (OASIS MQTT 3.1.1 and 5.0)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="mqtt",
@@ -21,7 +21,7 @@ PROTOCOL = Protocol(
     around=".broker:around",
     example="netloom listen mqtt://127.0.0.1/house/%23",
     samples=(Sample(verb="send", place="/demo/loom", text="warp and weft"),),
-    refused_at="CONNECT, connected, PUBLISH, SUBSCRIBE",
+    steps=(Step("CONNECT"), Step("connected", "once CONNECT was answered"), Step("PUBLISH"), Step("SUBSCRIBE")),
     refusals=(
         Refusal("UNSPECIFIED_ERROR", "CONNECT", "no reason is told", 0x80),
         Refusal("IMPLEMENTATION_SPECIFIC_ERROR", "CONNECT", "a reason of the server's own", 0x83),

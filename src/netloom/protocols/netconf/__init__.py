@@ -1,6 +1,12 @@
 """NETCONF: a device's configuration as XML, over SSH (RFC 6241, RFC 6242)."""
 
-from netloom.shapes import Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Protocol, Refusal, Sample, Scheme, Step
+
+_OPERATIONS = (
+    "get", "get-config", "edit-config", "copy-config", "delete-config", "validate", "lock", "unlock",
+    "commit", "cancel-commit", "discard-changes", "close-session", "kill-session", "get-schema",
+    "create-subscription",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="netconf",
@@ -24,7 +30,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/"),
         Sample(verb="run", text="validate running"),
     ),
-    refused_at="rpc, an operation: get-config, edit-config …",
+    steps=(Step("rpc"), *map(Step, _OPERATIONS)),
     refusals=(
         Refusal("in-use", "rpc", "somebody else uses it"),
         Refusal("invalid-value", "rpc", "a value that can't be"),

@@ -50,6 +50,10 @@ class Operations:
         self.subscribed = False
         self._may_read = may_read
 
+    def knows(self, operation: Node) -> bool:
+        """Whether it is one of ours."""
+        return (operation.ns, operation.name) in self._HANDLERS
+
     def run(self, operation: Node) -> tuple[Node, ...] | None:
         """Carry out an operation; None is ok without more. Raises Fault."""
         handler = self._HANDLERS.get((operation.ns, operation.name))

@@ -128,7 +128,8 @@ class _Served:
             )
             return Reply(asked.attributes, errors=error.errors)
         operation = asked.operation
-        no = self._context.refuses("rpc", operation.name, target=_store(asked))
+        name = operation.name if self._operations.knows(operation) else ""
+        no = self._context.refuses("rpc", name, target=_store(asked))
         if no is not None:
             return Reply(asked.attributes, errors=messages.fault(no.code, no.words()).errors)
         try:

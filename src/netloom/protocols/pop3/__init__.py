@@ -1,6 +1,11 @@
 """POP3: mail to be fetched (RFC 1939)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
+
+_COMMANDS = (
+    "CAPA", "STLS", "USER", "PASS", "AUTH", "UTF8", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET",
+    "NOOP", "QUIT",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="pop3",
@@ -15,7 +20,12 @@ PROTOCOL = Protocol(
     replay=".replay:Replay",
     example="netloom get pop3s://ann@mail.example.org/1",
     samples=(Sample(verb="list"), Sample(verb="get", place="/1")),
-    refused_at="greeting, login, command, any by its name",
+    steps=(
+        Step("greeting"),
+        Step("login", "AUTH, or PASS"),
+        Step("command", "any of somebody who is logged in"),
+        *map(Step, _COMMANDS),
+    ),
     refusals=(
         Refusal("-ERR", "command", "no, to any command of somebody who is logged in"),
         Refusal("SYS/TEMP", "greeting", "not now: try again later"),

@@ -1,6 +1,6 @@
 """RDAP: who holds a name, an address, a number, in JSON over HTTP (RFC 7480, RFC 9082, RFC 9083)."""
 
-from netloom.shapes import Pattern, Protocol, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PATH = "/rdap"
 
@@ -17,6 +17,11 @@ PROTOCOL = Protocol(
     samples=(
         Sample(verb="get", place="/rdap/domain/example.test"),
         Sample(verb="list", place="/rdap/nameservers?name=ns*.example.test"),
+    ),
+    steps=(Step("query"),),
+    refusals=(
+        Refusal("4xx", "query", "the question's fault, in RDAP's JSON"),
+        Refusal("5xx", "query", "the server's fault, in RDAP's JSON; 503 says when to come again"),
     ),
     example="netloom get rdaps://rdap.org/domain/example.com",
     recognise=(Pattern(bytes=b"GET ", holds=b"application/rdap+json", confirm=".decode:asks_for_rdap"),),

@@ -10,6 +10,8 @@ import msgspec
 from netloom.contents import Invalid
 from netloom.errors import RemoteProtocolError
 from netloom.links.http.access import admit
+from netloom.links.http.fields import reason
+from netloom.links.http.refusing import beside, path_of
 from netloom.protocols.rdap import PATH
 from netloom.wire import rdap
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 _ANYBODY = ("access-control-allow-origin", "*")
 _JSON = (("content-type", rdap.MEDIA_TYPE), _ANYBODY)
 _METHODS = "GET, HEAD, OPTIONS"
-_TITLES = {400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed"}
 _HELP = {
     "title": "Help",
     "description": [
@@ -38,6 +39,9 @@ async def serve(link: Exchange, content: Registrations, context: Context) -> Non
     started = time.time()
     user = ""
     try:
+        if (no := context.refuses("query", target=path_of(link.request))) is not None:
+            await link.respond(no.number, (*_JSON, *beside(no.number)), _error(no.number, no.words()))
+            return
         admitted, account = await admit(link, context, fields=(_ANYBODY,))
         user = account.name if account is not None else ""
         if admitted:
@@ -120,6 +124,8 @@ def _searched(asked: rdap.Query, content: Registrations) -> Registered:
 
 
 def _error(status: int, words: str) -> bytes:
-    return msgspec.json.encode({
-        "rdapConformance": [rdap.CONFORMANCE], "errorCode": status, "title": _TITLES[status], "description": [words]
-    })  # fmt: skip
+    """RFC 9083 §6."""
+    title = reason(status) or "Refused"
+    return msgspec.json.encode(
+        {"rdapConformance": [rdap.CONFORMANCE], "errorCode": status, "title": title, "description": [words]}
+    )

@@ -1,6 +1,11 @@
 """SFTP: files over SSH (draft-ietf-secsh-filexfer-02)."""
 
-from netloom.shapes import Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Protocol, Refusal, Sample, Scheme, Step
+
+_REQUESTS = (
+    "OPEN", "CLOSE", "READ", "WRITE", "LSTAT", "STAT", "FSTAT", "SETSTAT", "FSETSTAT", "OPENDIR",
+    "READDIR", "REMOVE", "MKDIR", "RMDIR", "REALPATH", "RENAME", "EXTENDED",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="sftp",
@@ -20,7 +25,7 @@ PROTOCOL = Protocol(
         Sample(verb="list", place="/"),
         Sample(verb="run", text="stat /hello.txt"),
     ),
-    refused_at="OPEN (OPENDIR, too), any request by its name: READ, STAT …",
+    steps=tuple(map(Step, _REQUESTS)),
     refusals=(
         Refusal("EOF", "OPEN", "the end, where there is more", 1),
         Refusal("NO_SUCH_FILE", "OPEN", "there is no such file", 2),

@@ -1,8 +1,13 @@
 """SMTP: mail on its way (RFC 5321)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 _LETTERS = b"\xdf\xdf\xdf\xdf\xff"  # upper and lower case are the same
+
+_COMMANDS = (
+    "EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "VRFY", "HELP",
+    "QUIT",
+)  # fmt: skip
 
 PROTOCOL = Protocol(
     name="smtp",
@@ -21,7 +26,7 @@ PROTOCOL = Protocol(
     replay=".replay:Replay",
     example="netloom send smtp://127.0.0.1/ann@example.org hello",
     samples=(Sample(verb="send", place="/demo@example.org", text="Warp and weft."),),
-    refused_at="greeting, any command by its name, message (after DATA)",
+    steps=(Step("greeting"), Step("message", "after DATA or BDAT"), *map(Step, _COMMANDS)),
     refusals=(
         Refusal("421", "greeting", "the service isn't available, and the connection ends"),
         Refusal("4xx", "RCPT", "not now: try again later"),

@@ -1,6 +1,8 @@
 """SNMP: a device's values by their object identifiers, and what it tells by itself (RFC 1157, 3411 to 3418, 3430)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
+
+_KINDS = ("get", "get-next", "get-bulk", "set", "inform")
 
 PROTOCOL = Protocol(
     name="snmp",
@@ -20,8 +22,7 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/sysLocation.0", text="s row 4"),
         Sample(verb="send", place="/coldStart", text="sysName.0 s greenhouse-1"),
     ),
-    # A sequence, its length in one octet or in up to four behind their number (X.690 §8.1.3), and the version
-    refused_at="request, get, get-next, get-bulk, set, inform",
+    steps=(Step("request"), Step("message", "of version 3, by a known user", apart=True), *map(Step, _KINDS)),
     refusals=(
         Refusal("tooBig", "request", "the answer is too large", 1),
         Refusal("noSuchName", "request", "there is no such object (version 1)", 2),
@@ -41,7 +42,14 @@ PROTOCOL = Protocol(
         Refusal("authorizationError", "request", "whoever asks may not", 16),
         Refusal("notWritable", "request", "it can't be written", 17),
         Refusal("inconsistentName", "request", "a name that doesn't fit now", 18),
+        Refusal("unsupportedSecLevels", "message", "a report: it isn't signed or encrypted as it has to be"),
+        Refusal("notInTimeWindows", "message", "a report: it is told when it is, and asked again"),
+        Refusal("unknownUserNames", "message", "a report: nobody of that name is known"),
+        Refusal("unknownEngineIDs", "message", "a report: the agent has another name, which it tells"),
+        Refusal("wrongDigests", "message", "a report: who you are isn't shown by that"),
+        Refusal("decryptionErrors", "message", "a report: it can't be deciphered"),
     ),
+    # A sequence, its length in one octet or in up to four behind their number (X.690 §8.1.3), and the version
     recognise=(
         Pattern(bytes=b"\x30\x00\x02\x01\x00", mask=b"\xff\x80\xff\xff\xfc", confirm=".decode:is_request"),
         *(

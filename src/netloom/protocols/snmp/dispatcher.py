@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 
 _SHOWN = 4
 """Objects of a request that an access record names."""
+_NOT_IN_TIME = "notInTimeWindows"
+_REPORTS = {
+    "unsupportedSecLevels": "unsupported_sec_levels", _NOT_IN_TIME: "not_in_time_windows",
+    "unknownUserNames": "unknown_user_names", "unknownEngineIDs": "unknown_engine_ids",
+    "wrongDigests": "wrong_digests", "decryptionErrors": "decryption_errors",
+}  # fmt: skip
+"""What is counted where a fault wants one of these reports."""
 
 
 class Application(Protocol):
@@ -124,16 +131,18 @@ class Dispatcher:
     def _secured(self, data: bytes, source: Source) -> bytes | None:
         authority = self._authority
         foreign = self._application.is_open
+        verified = None
         try:
             verified = authority.open(data, source.host, takes_foreign=foreign)
             if verified is None:
                 return None
+            self._check_wanted(verified, source)
             self._check_context(verified)
         except Reported as reported:
             report = authority.report(data, reported)
             if report is not None and len(report) > self._limit(data, source):
                 report = None
-            if reported.count != "unknown_engine_ids":  # that is how one asks who we are
+            if verified is not None or reported.count != "unknown_engine_ids":  # that is how one asks who we are
                 self._tell(None, reported.count.replace("_", " "), "", len(report or b""), source)
             return report
         return self._answered(verified, source)
@@ -154,6 +163,17 @@ class Dispatcher:
         made = self._fitting(pdu, answer, limit, lambda said: authority.answer(verified, said), False)
         self._tell(pdu, pdus.error_name(answer.status), verified.user, len(made or b""), source)
         return made
+
+    def _check_wanted(self, verified: Verified, source: Source) -> None:
+        """Whether a fault wants a report in the place of an answer. Raises Reported.
+
+        Of these only the one about the time is signed (RFC 3414 §3.2 7): a client believes no other.
+        """
+        if not self._context.faulty:
+            return
+        no = self._context.refuses("message", target=verified.user, peer=source.peer)
+        if no is not None:
+            raise Reported(_REPORTS[no.code], verified.keys if no.code == _NOT_IN_TIME else None)
 
     def _check_context(self, verified: Verified) -> None:
         """There is one context, by the name of the option, or none. Raises Reported.

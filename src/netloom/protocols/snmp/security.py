@@ -143,6 +143,12 @@ class Secured:
         self.authentic = bool(level)
         return pdu
 
+    def unmet(self, report: Pdu) -> Unauthenticated:
+        """What it comes to that an agent goes on reporting what was heeded."""
+        if report.varbinds[0].oid[-2] == _UNKNOWN_ENGINE:
+            return Unauthenticated("the agent's engine isn't the one that it names", code="unknownEngineID")
+        return Unauthenticated("the agent's clock can't be met", code="notInTimeWindow", hint="does it run backwards?")
+
     def _is_authentic(self, data: bytes, message: MessageV3, now: float) -> bool:
         said = message.security
         if self._keys is None or said.engine_id != self.engine_id or said.user != self.user.name:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from netloom.errors import LocalProtocolError, RemoteProtocolError, Unauthenticated, UsageError
+from netloom.errors import LocalProtocolError, RemoteProtocolError, UsageError
 from netloom.protocols.snmp.options import identity
 from netloom.protocols.snmp.way import Way
 from netloom.wire.snmp import message
@@ -103,7 +103,8 @@ class Session:
         clock = asyncio.get_running_loop().time
         if not secured.engine_id:
             await self.discover()
-        for _ in range(ROUNDS):
+        rounds = 0
+        while True:
             msg_id = number()
             data = secured.request(pdu, msg_id, clock())
             found = await self.way.exchange(data, lambda data, msg_id=msg_id: secured.response(data, msg_id, clock()))  # type: ignore[misc]  # a default binds the loop's variable
@@ -111,7 +112,9 @@ class Session:
                 if found.request_id != request_id:
                     raise RemoteProtocolError("the response is to another request", rule="RFC 3416 §4")
                 return found
-        raise Unauthenticated("the agent's clock can't be met", code="notInTimeWindow", hint="does it run backwards?")
+            rounds += 1
+            if rounds == ROUNDS:
+                raise secured.unmet(found)
 
 
 def _secured(identity: Identity, options: Options) -> Secured:

@@ -14,6 +14,7 @@ from netloom.links.http.access import CHALLENGE, host_of, identify
 from netloom.links.http.body import TOO_LARGE
 from netloom.links.http.messages import header
 from netloom.links.http.origins import may_come, permitted, shared
+from netloom.links.http.refusing import path_of
 from netloom.links.http.websocket import MessageLimits
 from netloom.links.http.websocket_handshake import Terms, accept
 from netloom.protocols.socketio import PATH, transports
@@ -41,6 +42,10 @@ _PARAMETERS = 64
 _UNKNOWN_TRANSPORT, _UNKNOWN_SESSION = (0, "Transport unknown"), (1, "Session ID unknown")
 _BAD_METHOD, _BAD_REQUEST = (2, "Bad handshake method"), (3, "Bad request")
 _FORBIDDEN, _BAD_REVISION = (4, "Forbidden"), (5, "Unsupported protocol version")
+_WANTED = {number: (words, 403 if number == 4 else 400) for number, words in (
+    _UNKNOWN_TRANSPORT, _UNKNOWN_SESSION, _BAD_METHOD, _BAD_REQUEST, _FORBIDDEN, _BAD_REVISION
+)}  # fmt: skip
+"""What a fault may want to be told, by its number: usual words, and the status."""
 
 
 async def serve(link: Exchange, content: Bus, context: Context) -> None:
@@ -109,6 +114,10 @@ class _Answer:
         link = self._link
         if self._transport == "polling" and link.request.method != "GET":
             await self._refuse(_BAD_METHOD)
+            return
+        if (no := self._context.refuses("session", target=path_of(link.request))) is not None:
+            usual, status = _WANTED[no.number]
+            await self._refuse((no.number, no.words(usual)), status)
             return
         given = header(link.request.headers, "authorization")
         if given is not None and len(self._context.accounts):

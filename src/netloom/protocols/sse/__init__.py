@@ -1,6 +1,6 @@
 """Server-sent events: what a server tells as it happens, over a request that stays open (WHATWG HTML §9.2)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PATH = "/events"
 
@@ -17,6 +17,7 @@ PROTOCOL = Protocol(
     around=".feed:around",
     example="netloom listen sses://example.com/events/news",
     samples=(Sample(verb="send", place="/events/demo", text="warp and weft"),),
-    refusals=(Refusal("204", "request", "there is nothing more to hear: clients don't come again"),),
+    steps=(Step("events", "whoever asks to hear some"),),
+    refusals=(Refusal("204", "events", "there is nothing more to hear: clients don't come again"),),
     recognise=(Pattern(bytes=b"GET ", holds=b"text/event-stream", confirm=".decode:asks_for_events"),),
 )

@@ -16,6 +16,7 @@ from netloom.errors import UsageError
 from netloom.links.http.access import admit
 from netloom.links.http.messages import header
 from netloom.links.http.origins import may_come, permitted, shared
+from netloom.links.http.refusing import path_of
 from netloom.protocols.sse import PATH
 from netloom.protocols.sse.feed import feed_of
 from netloom.protocols.sse.reader import Reader
@@ -126,6 +127,9 @@ class _Answer:
 
     async def _tell(self, asked: Asked) -> None:
         link, feed = self._link, feed_of(self._bus)
+        if (no := self._context.refuses("events", target=path_of(link.request))) is not None:
+            await link.respond(no.number, self._shared)
+            return
         if link.request.method == "HEAD":
             await link.respond(200, (*_STREAM, *self._shared))
             return

@@ -1,6 +1,6 @@
 """SSH: a shell and commands elsewhere, encrypted (RFC 4251 to RFC 4254)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="ssh",
@@ -15,7 +15,7 @@ PROTOCOL = Protocol(
     identity=".server:identity",
     example="netloom run ssh://ann@127.0.0.1:2222 'uname -a'",
     samples=(Sample(verb="run", text="echo loom; uname"),),
-    refused_at="login, session, request (a command, a shell, a subsystem)",
+    steps=(Step("login"), Step("session"), Step("request", "a command, a shell or a subsystem")),
     refusals=(
         Refusal("USERAUTH_FAILURE", "login", "who you are isn't shown by that"),
         Refusal("HOST_NOT_ALLOWED_TO_CONNECT", "login", "not from there, and the connection ends", 1),

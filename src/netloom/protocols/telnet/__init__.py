@@ -1,6 +1,6 @@
 """Telnet: a command line elsewhere, in the clear or inside TLS (RFC 854)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="telnet",
@@ -12,9 +12,10 @@ PROTOCOL = Protocol(
     serve=".server:serve",
     probe=".probe:probe",
     decode=".decode:Decoder",
+    replay=".replay:Replay",
     example="netloom run telnet://ann@127.0.0.1:2323 'uname -a'",
     samples=(Sample(verb="run", text="echo loom"),),
-    refused_at="login, session",
+    steps=(Step("login"), Step("session")),
     refusals=(
         Refusal("LOGIN", "login", "who you are isn't shown by that: it is asked again"),
         Refusal("BUSY", "session", "a line that says so, and the end"),

@@ -1,6 +1,6 @@
 """TFTP: whole files in datagrams, as machines without a system fetch theirs (RFC 1350, 2347, 2348, 2349, 7440)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="tftp",
@@ -17,7 +17,7 @@ PROTOCOL = Protocol(
         Sample(verb="put", place="/loom.txt", text="warp and weft"),
         Sample(verb="get", place="/loom.txt"),
     ),
-    refused_at="request, RRQ, WRQ",
+    steps=(Step("request"), Step("RRQ"), Step("WRQ")),
     refusals=(
         Refusal("UNDEFINED", "request", "for another reason, which the words tell", 0),
         Refusal("NOT_FOUND", "request", "there is no such file", 1),

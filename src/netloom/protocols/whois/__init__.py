@@ -1,6 +1,6 @@
 """WHOIS: who holds a name, an address, a number (RFC 3912)?"""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="whois",
@@ -14,6 +14,7 @@ PROTOCOL = Protocol(
     decode=".decode:Decoder",
     samples=(Sample(verb="get", place="/example.test"),),
     example="netloom get whois://whois.iana.org/example.com",
+    steps=(Step("query"),),
     refusals=(
         Refusal("1xx", "query", "the question's fault, or no entries (101)"),
         Refusal("2xx", "query", "who asks may not, or has asked too often"),

@@ -1,6 +1,6 @@
 """WebSocket: messages both ways, over HTTP/1.1 and HTTP/2 (RFC 6455, RFC 8441)."""
 
-from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme
+from netloom.shapes import Pattern, Protocol, Refusal, Sample, Scheme, Step
 
 PROTOCOL = Protocol(
     name="ws",
@@ -15,6 +15,7 @@ PROTOCOL = Protocol(
     replay=".replay:Replay",
     example="netloom listen wss://example.com/news",
     samples=(Sample(verb="send", text="warp and weft"),),
+    steps=(Step("open", "after the handshake"), Step("message", "one that came")),
     refusals=(
         Refusal("1001", "open", "the server goes away"),
         Refusal("1002", "open", "something broke the protocol"),

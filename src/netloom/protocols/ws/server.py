@@ -18,6 +18,7 @@ from netloom.links.http.websocket import (
     INTERNAL_ERROR,
     NORMAL,
     POLICY,
+    REASON_LIMIT,
     TOO_BIG,
     TRY_LATER,
     MessageLimits,
@@ -57,7 +58,10 @@ async def serve(link: Exchange, content: Any, context: Context) -> None:
         socket = await accept(link, terms)
         if socket is not None:
             socket.keep_alive(min(options.keep_alive or context.idle / 2, context.idle / 2))
-            await _attend(socket, content, _Place(link, context, account))
+            place = _Place(link, context, account)
+            if context.faulty:
+                socket.refuses = functools.partial(place.refuses, "message")
+            await _attend(socket, content, place)
     finally:
         _record(link, context, account, started)
 
@@ -76,15 +80,21 @@ class _Place:
         self.topic = unquote(path.removeprefix(prefix)).strip("/")
         # Without accounts a bus in memory is open; with them, publishing is writing.
         self.may_publish = not len(context.accounts) or context.accounts.may(account, Right.WRITE)
-        self.refuses = functools.partial(context.refuses, "open", target=path)
+        self._context = context
+        self._path = path
+
+    def refuses(self, step: str) -> tuple[int, str] | None:
+        """The Close that a fault wants."""
+        no = self._context.refuses(step, target=self._path)
+        return None if no is None else (no.number, no.words().encode()[:REASON_LIMIT].decode(errors="ignore"))
 
 
 async def _attend(socket: WebSocket, content: Any, place: _Place) -> None:
     """Serve the content, and say Close with the code that fits how it ended."""
     code, reason = NORMAL, ""
     try:
-        if (no := place.refuses()) is not None:
-            code, reason = no.number, no.words()[:100]
+        if (no := place.refuses("open")) is not None:
+            code, reason = no
         elif content.KIND == "echo":
             async for message in socket:
                 await socket.send(_echo(content, message))

@@ -41,7 +41,7 @@ class _Narrow(Paced):
         return min(left, self._most or left)
 
     def moment(self, size: int) -> float:
-        self._free = max(self._free, self.loop.time()) + size / self._rate
+        self._free = max(self._free, self.turn) + size / self._rate
         return self._free
 
 

@@ -40,7 +40,7 @@ class _Sliced(Paced):
         return max(1, min(left, fault.size + self._random.randint(-fault.vary, fault.vary)))
 
     def moment(self, size: int) -> float:
-        moment = max(self._free, self.loop.time())
+        moment = max(self._free, self.turn)
         self._free = moment + self._fault.delay
         return moment
 

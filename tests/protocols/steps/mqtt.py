@@ -1,0 +1,18 @@
+"""Something published, and something subscribed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.protocols.steps.script import Script
+
+if TYPE_CHECKING:
+    from tests.protocols.refusing import Server
+
+
+async def talk(server: Server) -> None:
+    await server.ask("send", "/loom", "warp")
+    await server.ask("listen", "/loom")
+
+
+SCRIPTS = [Script(talk, "mqtt")]
