@@ -132,7 +132,9 @@ def inspircd(folder: Path, services: int = 0) -> Iterator[Server]:
     (folder / "motd").write_text("warp and weft\n", encoding="utf-8")
     log = folder / "inspircd.log"
     root = ["--runasroot"] if os.getuid() == 0 else []
-    with running([program, "--config", str(config), "--nofork", *root], log) as process:
+    # It crashes as it ends, and raises the soft limit on memory images to the hard one before
+    limited = [need("prlimit", "util-linux"), "--core=0", program]
+    with running([*limited, "--config", str(config), "--nofork", *root], log, cwd=folder) as process:
         wait_for_port(process, log, made.port)
         yield made
 

@@ -22,7 +22,10 @@ from tests.interop.peers import READY, need, running
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-PACKAGES = ("aedes@0.51", "eventsource@3", "socket.io@4", "socket.io-client@4", "toxiproxy-node-client@4")
+PACKAGES = (
+    "aedes@0.51", "chrome-har-capturer@0.14", "eventsource@3", "har-validator@5", "socket.io@4", "socket.io-client@4",
+    "toxiproxy-node-client@4",
+)  # fmt: skip
 
 
 @functools.cache

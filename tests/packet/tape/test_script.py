@@ -7,7 +7,14 @@ from netloom.packet.tape.script import Knowledge, write_script
 from netloom.protocols.ftp.replay import Replay as Ftp
 from netloom.protocols.irc.replay import Replay as Irc
 from netloom.protocols.pop3.replay import Replay as Pop3
+from netloom.protocols.telnet.replay import Replay as Telnet
 from tests.packet.tape.tracks import script, track
+
+
+class Changing(Telnet):
+    """What we say is split, too."""
+
+    adapts = frozenset({CLIENT, SERVER})
 
 
 def words(*steps: str, **fields: object) -> list[tuple[str, bytes, int]]:
@@ -39,6 +46,17 @@ def test_what_is_said_aside_is_left_out() -> None:
     known = Knowledge(Irc)
     assert words(*steps, known=known) == [("c", b"NICK a\n", 0), ("c", b"JOIN b\n", 14), ("s", b":x JOIN b\n", 7)]
     assert len(words(*steps, known=known, match="exact")) == 5
+
+
+def test_what_flows_is_one_until_somebody_does_something_else() -> None:
+    known = Knowledge(Telnet)
+    steps = ("< login: ", "> an", "> n\r\n", "< ann", "> x", "> !end")
+    assert words(*steps, known=known) == [
+        ("s", b"login: ", 0), ("c", b"ann\r\n", 0), ("s", b"ann", 7), ("c", b"x", 5), ("c end", b"", 6),
+    ]  # fmt: skip
+    assert words("> a", "< b", "< c", known=known, own=CLIENT) == [("c", b"a", 0), ("s", b"bc", 0)]
+    assert words("> a\r\n", "> b", known=known, match="exact") == [("c", b"a\r\nb", 0)]
+    assert words("> a", "< b", known=Knowledge(Changing)) == [("c", b"a", 0), ("s", b"b", 0)]
 
 
 def test_further_connections() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from netloom.packet.tape.script import Knowledge
 from netloom.packet.tape.shelf import Shelf
 from netloom.packet.tape.web import Replay
+from netloom.protocols.telnet.replay import Replay as Telnet
 from tests.packet.tape.tracks import script
 
 WEB = Knowledge(Replay)
@@ -33,6 +34,18 @@ def test_octet_by_octet() -> None:
     assert shelf.meant(shelf.left, b"weft and more") == (two, True)
     assert shelf.meant(shelf.left, b"x") == (None, True)
     assert Shelf([]).meant([one, script("> w")], b"w") == (None, False)  # it may still be the first
+
+
+def test_what_flows() -> None:
+    one, two = (script(f"> {words}\r\n", known=Knowledge(Telnet)) for words in ("ann", "bob"))
+    shelf = Shelf([one, two])
+    assert shelf.meant(shelf.left, b"\xff\xfb\x18b") == (None, False)
+    assert shelf.meant(shelf.left, b"bob\n and more") == (two, True)
+    assert shelf.meant(shelf.left, b"an\r") == (None, True)
+    assert shelf.meant(shelf.left, b"an") == (None, False)
+    assert shelf.meant(shelf.left, b"an", ended=True) == (None, True)
+    assert shelf.meant(shelf.left, b"an\xff\xf4n\n") == (None, True)
+    assert shelf.meant(shelf.left, b"\xff\xf4ann\n") == (None, True)
 
 
 def test_by_our_own_words() -> None:

@@ -25,7 +25,7 @@ _PORTS = {"https": 443, "wss": 443}
 
 
 def tape_of(paths: Sequence[str | os.PathLike[str]], limit: int) -> Tape:
-    """What archives hold, `limit` octets of it at most; requests without an answer are told in the tape's notes.
+    """What archives hold, `limit` octets of it at most; answers that are missing or not whole are told in its notes.
 
     Raises UsageError for what can't be read, and for what is no archive.
     """
@@ -37,8 +37,12 @@ def tape_of(paths: Sequence[str | os.PathLike[str]], limit: int) -> Tape:
             unanswered += 1
         else:
             _collect(collector, number, exchange)
-    notes = [f"{unanswered} of {len(found)} requests had no answer that could be played"] if unanswered else []
-    return Tape(collector.tape().tracks, notes)
+    bodiless = sum(exchange.response.bodiless for exchange in found)
+    told = {
+        f"{unanswered} of {len(found)} requests had no answer that could be played": unanswered,
+        f"{bodiless} of {len(found)} answers are played without their bodies, which aren't in the archive": bodiless,
+    }
+    return Tape(collector.tape().tracks, [note for note, count in told.items() if count])
 
 
 def _read(path: str | os.PathLike[str]) -> list[Exchange]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from msgspec import Struct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from netloom.packet.streams.events import Place
 
 
@@ -17,14 +19,22 @@ class Unit(Struct, frozen=True):
     """One thing that a side said: a request, a line, a datagram.
 
     `gist` is what of it has to be the same for it to be loosely the same: it isn't shown, so secrets may be in it.
-    Without one (None) it is said aside: nobody waits for it, and where units are said, it isn't. `about` is whatever
-    else its protocol knows of it.
+    Without one (None) it is said aside: nobody waits for it, and where units are said, it isn't. One that `flows` is an
+    octet, and a character of a gist: those that follow one another are one, however many come at once. `about` is
+    whatever else its protocol knows of it.
     """
 
     sender: str
     data: bytes
     gist: str | None
     about: Any = None
+    flows: bool = False
+
+
+def run(units: Sequence[Unit]) -> Unit:
+    """Several that flow as one, with what was said aside meanwhile."""
+    data, gist = b"".join(unit.data for unit in units), "".join(unit.gist or "" for unit in units)
+    return Unit(units[0].sender, data, gist, flows=True)
 
 
 class Units(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from netloom.packet.streams.events import CLIENT, OTHER, SERVER, Place
-from netloom.packet.tape.part import Part, Unit, Units
+from netloom.packet.tape.part import Part, Unit, Units, run
 from netloom.packet.tape.track import SAID, Step, Track
 from netloom.shapes import Decoder
 
@@ -72,7 +72,7 @@ def write_script(
 ) -> Script:
     """The script of a track for one side. `further` gives the connections that are named in it."""
     part = knowledge.part() if knowledge.part is not None else None
-    found = _in_units(track, own, part) if part is not None else _in_turns(track, own)
+    found = _flowing(_in_units(track, own, part)) if part is not None else _in_turns(track, own)
     cues: list[Cue] = []
     offsets = {CLIENT: 0, SERVER: 0}
     for unit, step in found:
@@ -104,6 +104,22 @@ def _in_units(track: Track, own: str, part: Part) -> Iterator[tuple[Unit, Step]]
             yield unit, step
     if own in split:
         yield from _rest(units, own, own, last)
+
+
+def _flowing(found: Iterator[tuple[Unit, Step]]) -> Iterator[tuple[Unit, Step]]:
+    """What flows is one until somebody does something else."""
+    flow: list[tuple[Unit, Step]] = []
+    for unit, step in found:
+        goes_on = unit.flows or (unit.gist is None and step.act == SAID)
+        if flow and not (goes_on and unit.sender == flow[0][0].sender):
+            yield run([unit for unit, _ in flow]), flow[-1][1]
+            flow = []
+        if flow or unit.flows:
+            flow.append((unit, step))
+        else:
+            yield unit, step
+    if flow:
+        yield run([unit for unit, _ in flow]), flow[-1][1]
 
 
 def _rest(units: Units, sender: str, own: str, last: dict[str, Step]) -> Iterator[tuple[Unit, Step]]:

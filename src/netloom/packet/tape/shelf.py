@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from netloom.packet.streams.events import OTHER
 from netloom.packet.tape.departing import loosely
 from netloom.packet.tape.exchanges import datagram
+from netloom.packet.tape.part import run
 from netloom.packet.tape.track import SAID
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from netloom.packet.tape.part import Unit
     from netloom.packet.tape.script import Script
+
+    Opening = tuple[Unit | None, bool]
 
 
 class Shelf:
@@ -43,7 +47,7 @@ class Shelf:
 
     def meant(self, scripts: Sequence[Script], heard: bytes, *, ended: bool = False) -> tuple[Script | None, bool]:
         """Which one a peer means who began so, and whether that is certain: unless it `ended`, it may say more."""
-        openings: dict[object, Unit | None] = {}
+        openings: dict[object, Opening] = {}
         certain = True
         for script in scripts:
             verdict = _begins(script, heard, openings, ended=ended)
@@ -69,7 +73,7 @@ def _ours(script: Script) -> bytes:
     return b"".join(cue.unit.data for cue in script.cues[: script.prelude()])
 
 
-def _begins(script: Script, heard: bytes, openings: dict[object, Unit | None], *, ended: bool) -> bool | None:
+def _begins(script: Script, heard: bytes, openings: dict[object, Opening], *, ended: bool) -> bool | None:
     """Whether a script goes on with what was heard; None where more has to be heard first."""
     at = script.prelude()
     if at == len(script.cues):
@@ -87,15 +91,26 @@ def _begins(script: Script, heard: bytes, openings: dict[object, Unit | None], *
         return heard.startswith(wanted.data)
     if script.part not in openings:
         openings[script.part] = _first(script, heard)
-    unit = openings[script.part]
-    return loosely(script.match, wanted, unit) if unit is not None else None
+    unit, more = openings[script.part]
+    return _fits(script, wanted, unit, more=more and not ended) if unit is not None else None
 
 
-def _first(script: Script, heard: bytes) -> Unit | None:
-    """The first unit of what was heard."""
+def _fits(script: Script, wanted: Unit, unit: Unit, *, more: bool) -> bool | None:
+    """Of what flows it is the beginning that has to be the same."""
+    if not (wanted.flows and unit.flows):
+        return loosely(script.match, wanted, unit)
+    text, heard = wanted.gist or "", unit.gist or ""
+    return None if more and len(heard) < len(text) and text.startswith(heard) else heard.startswith(text)
+
+
+def _first(script: Script, heard: bytes) -> Opening:
+    """The first unit of what was heard; of what flows all, and whether more may come of it."""
     assert script.part is not None  # noqa: S101  # who asks has looked
     units = script.part().units(script.track.transport)
     for cue in script.cues[: script.prelude()]:
         units.feed(script.own, cue.unit.data)
-    found = units.feed(OTHER[script.own], heard)
-    return next((unit for unit in found if unit.gist is not None), None)
+    found = [unit for unit in units.feed(OTHER[script.own], heard) if unit.gist is not None]
+    flow = list(itertools.takewhile(lambda unit: unit.flows, found))
+    if flow:
+        return run(flow), len(flow) == len(found)
+    return (found[0] if found else None), False

@@ -13,9 +13,11 @@ GET = Request(method="GET", url="https://ann:secret@h:81/a?b=c#d", version="h2",
 
 
 def test_a_question() -> None:
-    assert request_octets(GET) == b"GET /a?b=c HTTP/1.1\r\nHost: h:81\r\naccept: */*\r\n\r\n"
-    post = Request(method="POST", url="http://h", fields=(("Content-Length", "99"), ("Host", "x")), body=b"four")
-    assert request_octets(post) == b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nfour"
+    plain = b"Accept-Encoding: identity\r\nConnection: close\r\n"
+    assert request_octets(GET) == b"GET /a?b=c HTTP/1.1\r\nHost: h:81\r\naccept: */*\r\n" + plain + b"\r\n"
+    fields = (("Content-Length", "99"), ("Host", "x"), ("accept-encoding", "br"), ("Connection", "keep-alive"))
+    post = Request(method="POST", url="http://h", fields=fields, body=b"four")
+    assert request_octets(post) == b"POST / HTTP/1.1\r\nHost: h\r\n" + plain + b"Content-Length: 4\r\n\r\nfour"
 
 
 def test_an_answer() -> None:

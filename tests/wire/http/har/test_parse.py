@@ -54,6 +54,8 @@ BROWSER: dict[str, Any] = {
     },
 }  # fmt: skip
 
+HEAD = BROWSER["request"] | {"method": "HEAD"}
+
 
 def file(*entries: Any) -> bytes:
     log = {"version": "1.2", "creator": {"name": "WebInspector", "version": "537.36"}, "pages": []}
@@ -85,6 +87,26 @@ def test_what_a_browser_writes(before: bytes) -> None:
 def test_sizes_that_nobody_knows() -> None:
     (found,) = parse(file(changed("response.bodySize", None)))
     assert found.response.coded == -1
+
+
+@pytest.mark.parametrize(
+    ("change", "bodiless"),
+    [
+        ({}, False),
+        ({"content": {"size": 9}}, True),
+        ({"content": {"size": 9, "text": ""}}, False),
+        ({"content": {"size": 0}, "bodySize": 9}, True),
+        ({"content": {"size": 0}, "headers": [{"name": "Content-Length", "value": "10"}]}, True),
+        ({"content": {"size": 0}, "headers": [{"name": "Content-Length", "value": "0"}]}, False),
+        ({"content": {"size": 0}}, False),
+        ({"content": {"size": 9}, "status": 304}, False),
+    ],
+)
+def test_bodies_that_an_archive_leaves_out(change: dict[str, Any], bodiless: bool) -> None:
+    (found,) = parse(file(changed("response", BROWSER["response"] | change)))
+    assert found.response.bodiless is bodiless
+    (found,) = parse(file(changed("response", BROWSER["response"] | change) | {"request": HEAD}))
+    assert not found.response.bodiless
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,11 @@ class Request(Message, frozen=True, kw_only=True):
 
 
 class Response(Message, frozen=True, kw_only=True):
-    """An answer; its status is 0 where there was none."""
+    """An answer; its status is 0 where there was none. `bodiless`: it had a body that the archive hasn't."""
 
     status: int = 0
     reason: str = ""
+    bodiless: bool = False
 
 
 class Timings(Struct, frozen=True, kw_only=True):

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
 
     from netloom.wire.http.har import Field, Message, Request, Response
 
-_OWN = frozenset(("host", "connection", "content-encoding", "content-length", "keep-alive", "transfer-encoding"))
+_OWN = frozenset((
+    "accept-encoding", "connection", "content-encoding", "content-length", "host", "keep-alive", "transfer-encoding",
+))  # fmt: skip
 """What is said anew: a body in an archive is free of its codings, and of how it was carried."""
+_PLAIN = [("Accept-Encoding", "identity"), ("Connection", "close")]
+"""What a question asks for, so that the answer is like the archive's: as it is, and alone on its connection."""
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _BREAKS = re.compile(r"[\0\r]")
 _VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
@@ -27,7 +31,7 @@ def request_octets(request: Request) -> bytes:
     target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_VISIBLE)
     size = [("Content-Length", str(len(request.body)))] if request.body else []
     first = f"{request.method if _NAME.fullmatch(request.method) else 'GET'} {target} HTTP/1.1"
-    return _message(first, [("Host", parts.netloc.rpartition("@")[2]), *_fields(request), *size], request.body)
+    return _message(first, [("Host", parts.netloc.rpartition("@")[2]), *_fields(request), *_PLAIN, *size], request.body)
 
 
 def response_octets(request: Request, response: Response) -> bytes:

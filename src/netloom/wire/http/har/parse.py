@@ -24,6 +24,7 @@ class _Pair(Struct):
 
 
 class _Content(Struct, frozen=True):
+    size: float | None = None
     text: str | None = None
     encoding: str | None = None
 
@@ -98,6 +99,7 @@ def _exchange(number: int, entry: _Entry) -> Exchange:
             fields=_pairs(response.headers),
             body=_octets(response.content, f"{where}.response.content"),
             coded=_size(response.body_size),
+            bodiless=_bodiless(request, response),
         ),
         timings=_timings(entry.timings),
         address=entry.server_ip_address,
@@ -119,6 +121,17 @@ def _octets(content: _Content, where: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise RemoteProtocolError(f"{where}.text isn't base64: {error}", rule=_RULE) from None
+
+
+def _bodiless(request: _Request, response: _Response) -> bool:
+    """Browsers keep no body of a redirect, and leave out others when they are asked to, or have no room."""
+    none = request.method == "HEAD" or response.status < 200 or response.status in (204, 304)
+    if none or response.content.text is not None:
+        return False
+    lengths = (pair.value for pair in response.headers if pair.name.lower() == "content-length")
+    return any(size and size > 0 for size in (response.content.size, response.body_size)) or any(
+        length.strip("0") for length in lengths
+    )
 
 
 def _size(number: float | None) -> int:
