@@ -82,6 +82,11 @@ class HttpConnection(ABC):
     def reusable(self) -> bool:
         """Whether another request may be sent now."""
 
+    @property
+    @abstractmethod
+    def spoken(self) -> bool:
+        """Whether the server has said anything yet: one that wants TLS hasn't."""
+
     @abstractmethod
     async def request(self, request: Request, body: Body = None) -> Answer:
         """Send a request and wait for the head of its answer.

@@ -223,7 +223,12 @@ class H1Connection(HttpConnection):
         self._busy = False
         self._usable = True
         self._keep = True
+        self._spoken = False
         self._sending: asyncio.Task[None] | None = None
+
+    @property
+    def spoken(self) -> bool:
+        return self._spoken
 
     @property
     def reusable(self) -> bool:
@@ -362,7 +367,11 @@ class H1Connection(HttpConnection):
                 sending.exception()  # the answer has told more than it could
 
     def _head(self) -> Coroutine[Any, Any, Response]:
-        return self.stream.parse(lambda data: _whole_head(data, self.limits), self.limits.max_head)
+        return self.stream.parse(self._parsed, self.limits.max_head)
+
+    def _parsed(self, data: bytes) -> tuple[Response, int] | None:
+        self._spoken = True
+        return _whole_head(data, self.limits)
 
     async def _answer(self, request: Request, response: Response | None = None) -> H1Answer:
         """The final answer's head, and those that came before it."""

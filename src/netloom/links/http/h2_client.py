@@ -259,8 +259,7 @@ class H2Connection(HttpConnection):
 
     @property
     def spoken(self) -> bool:
-        """Whether the server has spoken HTTP/2: its settings come first (RFC 9113 §3.4)."""
-        return self._wire.spoken
+        return self._wire.spoken  # its settings come first (RFC 9113 §3.4)
 
     async def request(self, request: Request, body: Body = None, *, sized: bool = True) -> Answer:
         """As for any version; `sized`: a body that is there as a whole is announced by its length."""

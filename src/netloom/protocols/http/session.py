@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from netloom.endpoint import Endpoint
-from netloom.errors import ConnectionLost, PeerRefused, Phase, RemoteProtocolError
+from netloom.errors import ConnectionLost, PeerRefused, RemoteProtocolError
 from netloom.links.http.client import GOAWAY, Answer, Body, HttpConnection, open_http
 from netloom.links.http.messages import Request, header, headers_all
 from netloom.protocols.http import places
@@ -149,7 +149,7 @@ class Session:
         try:
             return await connection.request(request, body)
         except ConnectionLost as error:
-            if places.scheme_of(place) == "http" and self._dial.trace.phase is not Phase.TRANSFER:
+            if places.scheme_of(place) == "http" and not connection.spoken:
                 error.hint = error.hint or f"does that port speak TLS? Try https://{place.authority}{place.path}"
             raise
 
