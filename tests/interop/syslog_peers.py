@@ -45,7 +45,8 @@ class Collector:
         """The messages that it took, once there are so many."""
         until = time.monotonic() + READY
         while True:
-            lines = self.file.read_text(encoding="utf-8").splitlines() if self.file.exists() else []
+            written = self.file.read_bytes() if self.file.exists() else b""
+            lines = written.split(b"\n")[:-1]  # the last may still be on its way
             if len(lines) >= count:
                 return [json.loads(line) for line in lines]
             if time.monotonic() > until:
