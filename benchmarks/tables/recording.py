@@ -59,8 +59,8 @@ def run(bench: Bench) -> Section:
         aims=[],
         checked="the same body with and without; the recording is whole, and has as many octets of it as were sent.",
         commands=[f"taskset -c {CLIENT} wrk -t1 -c{http.CONNECTIONS} -d{seconds}s URL", *shown],
-        limits="composing: a packet for each small question and answer, the checksum over all octets of a large one, "
-        "and copying them; then writing them to the file.",
+        limits="composing a packet for each small question and answer, and the checksum over all octets of a large "
+        "one, in plain Python; then a system call that writes them to the file.",
         versions=[version([wrk, "-v"]), version([curl, "-V"])],
     )
 
