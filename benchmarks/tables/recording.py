@@ -59,8 +59,9 @@ def run(bench: Bench) -> Section:
         aims=[],
         checked="the same body with and without; the recording is whole, and has as many octets of it as were sent.",
         commands=[f"taskset -c {CLIENT} wrk -t1 -c{http.CONNECTIONS} -d{seconds}s URL", *shown],
-        limits="composing a packet for each small question and answer, and the checksum over all octets of a large "
-        "one, in plain Python; then a system call that writes them to the file.",
+        limits="small ones: a packet composed, and a system call that writes it, for each question and answer. A large "
+        "one: half is the kernel's copying into pages of the file, for which a virtual machine's host has to find "
+        "memory, and a sixth the checksum over all octets.",
         versions=[version([wrk, "-v"]), version([curl, "-V"])],
     )
 
