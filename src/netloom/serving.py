@@ -13,9 +13,9 @@ from typing import Protocol as Interface
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, Unsupported, UsageError
-from netloom.links.context import Route
 from netloom.links.dressing import Dressing
 from netloom.links.listener import ALPN, CARRIERS, Listener
+from netloom.links.route import Route
 from netloom.links.system import SystemNetwork
 from netloom.options import split
 from netloom.records import AccessRecord, ServingRecord
@@ -25,12 +25,13 @@ from netloom.shapes import Scheme
 
 if TYPE_CHECKING:
     from netloom.links.authority import Authority
-    from netloom.links.context import Context, Serve
+    from netloom.links.context import Context
     from netloom.links.dressing import Overhear
     from netloom.links.faults.kinds.certificate import Flaw
     from netloom.links.faults.plan import Faults
     from netloom.links.network import Network
     from netloom.links.options import LinkOptions
+    from netloom.links.route import Serve
     from netloom.links.tls import ServerTLS
     from netloom.packet.recording import Recording
     from netloom.shapes import Protocol

@@ -349,8 +349,8 @@ class _Plain:
 
     def __init__(self, network: MemoryNetwork, serve: Any, scheme: str = "tcp") -> None:
         from netloom.accounts import Accounts
-        from netloom.links.context import Route
         from netloom.links.listener import Listener
+        from netloom.links.route import Route
         from netloom.registry import settle
 
         declared, over, endpoint = settle(Endpoint.parse(f"{scheme}://127.0.0.1:0"))

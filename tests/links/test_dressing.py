@@ -110,7 +110,7 @@ class TestCertificates:
 
 
 def test_what_an_endpoint_asks_for_is_checked() -> None:
-    from netloom.links.context import Route
+    from netloom.links.route import Route
     from netloom.registry import settle
 
     declared, scheme, endpoint = settle(Endpoint.parse("tcp://127.0.0.1:0"))

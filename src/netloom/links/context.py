@@ -6,13 +6,9 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from netloom import registry
-from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.links.beside import ServedBeside
 from netloom.links.datagrams import Datagrams, Peer
@@ -20,13 +16,15 @@ from netloom.links.faults import dress
 from netloom.links.network import shown
 from netloom.links.stream import Stream
 from netloom.records import AccessRecord
-from netloom.shapes import Protocol, Scheme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from netloom.links.faults.line import Line
     from netloom.links.faults.refusing import No
     from netloom.links.listener import Listener
     from netloom.links.quic.link import QuicLink
+    from netloom.links.route import Route
     from netloom.wire.proxy_protocol import Proxied
 
     Link = Stream | Datagrams | QuicLink
@@ -35,20 +33,6 @@ IDLE = 60.0
 """Seconds of silence that a server bears, unless the endpoint says otherwise."""
 HANDSHAKE = 10.0
 """Seconds in which a TLS handshake has to be finished."""
-
-Serve = Callable[[Any, Any, "Context"], Awaitable[None]]
-
-
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One protocol with one content behind a listener. Those that a carrier can tell apart share a port."""
-
-    declared: Protocol
-    scheme: Scheme
-    endpoint: Endpoint
-    content: Any
-    options: Any
-    serve: Serve
-    report: Callable[[AccessRecord], None] | None = None
 
 
 class Context:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from netloom.endpoint import Endpoint
-    from netloom.links.context import Route
     from netloom.links.datagrams import DatagramKind
     from netloom.links.faults.kinds.certificate import Flaw
     from netloom.links.faults.line import Line
     from netloom.links.faults.plan import Faults
     from netloom.links.options import LinkOptions
+    from netloom.links.route import Route
     from netloom.links.stream import Stream
     from netloom.links.tap import Feed
     from netloom.links.tls import ServerTLS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from netloom.errors import NetloomError, UsageError
 from netloom.links import sockets
-from netloom.links.context import HANDSHAKE, IDLE, Context, Route
+from netloom.links.context import HANDSHAKE, IDLE, Context
 from netloom.links.datagrams import Datagrams
 from netloom.links.dressing import Dressing
 from netloom.links.introducing import introduced
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from netloom.links.options import LinkOptions
     from netloom.links.quic.link import QuicLink
     from netloom.links.quic.server import Acceptor
+    from netloom.links.route import Route
 
     Link = Stream | Datagrams | QuicLink
 

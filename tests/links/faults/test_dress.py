@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 from netloom.endpoint import Endpoint
-from netloom.links.context import Route
 from netloom.links.datagrams import Datagrams
 from netloom.links.faults import dress
 from netloom.links.faults.datagrams import DatagramFaults
@@ -16,6 +15,7 @@ from netloom.links.faults.layer import FaultLayer
 from netloom.links.faults.plan import Faults
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
+from netloom.links.route import Route
 from netloom.links.virtual import run
 from netloom.registry import settle
 

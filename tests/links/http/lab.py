@@ -9,13 +9,13 @@ import msgspec
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
-from netloom.links.context import Route
 from netloom.links.dial import Dialler
 from netloom.links.dressing import Dressing
 from netloom.links.http.client import open_http
 from netloom.links.listener import Listener
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
+from netloom.links.route import Route
 from netloom.links.trace import Trace
 from netloom.shapes import Protocol, Scheme
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
-from netloom.links.context import Route
 from netloom.links.listener import Listener
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
+from netloom.links.route import Route
 from netloom.shapes import Scheme
 from tests.links.http.lab import Place, declared
 

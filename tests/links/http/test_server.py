@@ -23,8 +23,8 @@ from netloom.links.stream import Stream
 from tests.links.http.lab import Options, Place, answers, hello, serving
 
 if TYPE_CHECKING:
-    from netloom.links.context import Route
     from netloom.links.http.exchange import Exchange
+    from netloom.links.route import Route
 
 
 async def made(*routes: Route, place: Place) -> Serving:

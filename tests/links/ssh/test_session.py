@@ -10,10 +10,10 @@ from typing import Any
 
 from netloom.accounts import Accounts
 from netloom.endpoint import Endpoint
-from netloom.links.context import Route
 from netloom.links.listener import Listener
 from netloom.links.memory import MemoryNetwork
 from netloom.links.options import LinkOptions
+from netloom.links.route import Route
 from netloom.links.ssh.client import Connection, Terminal
 from netloom.links.ssh.options import SSHOptions
 from netloom.links.ssh.session import Session

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     import asyncio
 
     from netloom.endpoint import Endpoint
-    from netloom.links.context import Route
     from netloom.links.datagrams import Datagrams
     from netloom.links.faults.fault import Fault, Side
     from netloom.links.faults.line import Line
     from netloom.links.faults.plan import Faults
     from netloom.links.options import LinkOptions
+    from netloom.links.route import Route
 
 
 def of_client(endpoint: Endpoint, over: str, options: LinkOptions) -> Faults | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from netloom.links.context import Context, Route
+    from netloom.links.context import Context
+    from netloom.links.route import Route
     from netloom.links.stream import Stream
 
 

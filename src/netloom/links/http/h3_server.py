@@ -21,8 +21,9 @@ from netloom.wire.http3 import message, qpack
 from netloom.wire.http3.codes import Code, Http3Error
 
 if TYPE_CHECKING:
-    from netloom.links.context import Context, Route
+    from netloom.links.context import Context
     from netloom.links.quic.link import QuicLink
+    from netloom.links.route import Route
 
 _TARGET = re.compile(r"/[!-\"$-~]*|\*")
 _TEXT = (("content-type", "text/plain; charset=utf-8"),)

@@ -9,8 +9,8 @@ from netloom.links.http.messages import header
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from netloom.links.context import Route
     from netloom.links.http.messages import Request
+    from netloom.links.route import Route
 
 
 class Router:

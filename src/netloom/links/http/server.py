@@ -16,9 +16,10 @@ from netloom.links.http.routing import Router
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from netloom.links.context import Context, Route
+    from netloom.links.context import Context
     from netloom.links.http.messages import Request
     from netloom.links.quic.link import QuicLink
+    from netloom.links.route import Route
     from netloom.links.stream import Stream
 
 __all__ = ["Exchange", "Limits", "Serving", "carry"]

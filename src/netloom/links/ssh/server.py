@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from netloom.accounts import Account, Accounts
-    from netloom.links.context import Context, Route
+    from netloom.links.context import Context
+    from netloom.links.route import Route
     from netloom.links.stream import Stream
 
 log = logging.getLogger("netloom.serve")
