@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -395,6 +396,9 @@ class TestNcclientAndOurServer:
                 two = switch.ncclient()
                 two.lock("running")
                 one.kill_session(two.session_id)
+                end = time.monotonic() + WAIT  # what it asks before it has heard of that is never answered
+                while two.connected and time.monotonic() < end:
+                    time.sleep(0.01)
                 with pytest.raises((TransportError, SSHError)):
                     two.get_config("running")
                 one.lock("running")
