@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from netloom.backlog import LIMIT, Backlog
 
 
@@ -15,3 +17,21 @@ async def test_the_oldest_gives_way() -> None:
 
 async def test_there_is_room_for_many() -> None:
     assert Backlog[int]().maxsize == LIMIT
+
+
+async def test_what_is_left_is_told_at_the_end() -> None:
+    backlog: Backlog[int] = Backlog()
+    told: list[int] = []
+
+    async def tell(number: int) -> None:
+        told.append(number)
+
+    async def fails() -> None:
+        async with backlog.emptied(tell):
+            backlog.report(1)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    assert told == [1]
+    assert backlog.empty()

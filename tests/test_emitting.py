@@ -1,4 +1,4 @@
-"""Records on their way from an operation that is no task: in order, with what it waits for, and to its end."""
+"""Records on their way from an operation: in order, with what it waits for, and to its end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netloom import loop
-from netloom.emitting import QUEUE, records_in_turn
+from netloom.emitting import QUEUE, Ending, records_in_turn, records_of_task
 from netloom.records import Note, Record
 
 if TYPE_CHECKING:
@@ -180,3 +180,91 @@ def test_it_asks_for_a_loop_through_all_that_stands_between() -> None:
 async def read_all(work: Work) -> None:
     async for _ in records_in_turn(work):
         pass
+
+
+class TestEnding:
+    @pytest.mark.parametrize("told", [1, 2 * QUEUE])
+    async def test_what_is_told_until_the_end_is_read(self, told: int) -> None:
+        async def work(emit: Emit) -> None:
+            try:
+                for _ in range(told):
+                    await emit(FIRST)
+                await asyncio.Event().wait()
+            finally:
+                await emit(SECOND)
+
+        ending = Ending()
+        reading = records_of_task(work, ending)
+        found = [await anext(reading)]
+        await asyncio.sleep(0.01)
+        assert ending.ask()
+        async with asyncio.timeout(5):
+            found += [record async for record in reading]
+        # The one that waited for room when it was ended is told, and none of those that were to come.
+        assert found == [FIRST] * min(told, QUEUE + 2) + [SECOND]
+
+    async def test_there_is_something_to_end(self) -> None:
+        ending = Ending()
+        assert not ending.ask()
+        reading = records_of_task(_stands, ending)
+        assert await anext(reading) == FIRST
+        assert ending.ask()
+        assert [record async for record in reading] == []
+
+    async def test_what_is_over_is_read_to_its_end(self) -> None:
+        async def work(emit: Emit) -> None:
+            await emit(FIRST)
+            await emit(SECOND)
+
+        ending = Ending()
+        reading = records_of_task(work, ending)
+        assert await anext(reading) == FIRST
+        assert ending.ask()
+        assert [record async for record in reading] == [SECOND]
+
+    async def test_what_goes_wrong_at_the_end_is_heard(self) -> None:
+        async def work(emit: Emit) -> None:
+            try:
+                await _stands(emit)
+            finally:
+                raise ZeroDivisionError
+
+        ending = Ending()
+        reading = records_of_task(work, ending)
+        await anext(reading)
+        ending.ask()
+        with pytest.raises(ZeroDivisionError):
+            await anext(reading)
+
+    async def test_a_work_that_is_cancelled_by_others_did_not_end(self) -> None:
+        async def work(emit: Emit) -> None:
+            await emit(FIRST)
+            raise asyncio.CancelledError
+
+        reading = records_of_task(work, Ending())
+        await anext(reading)
+        with pytest.raises(asyncio.CancelledError):
+            await anext(reading)
+
+    async def test_whoever_has_stopped_reading_is_not_waited_for(self) -> None:
+        ended: list[int] = []
+
+        async def work(emit: Emit) -> None:
+            try:
+                while True:
+                    await emit(FIRST)
+            finally:
+                for number in range(2 * QUEUE):
+                    await emit(SECOND)
+                    ended.append(number)
+
+        reading = records_of_task(work)
+        await anext(reading)
+        async with asyncio.timeout(5):
+            await reading.aclose()
+        assert len(ended) == 2 * QUEUE
+
+
+async def _stands(emit: Emit) -> None:
+    await emit(FIRST)
+    await asyncio.Event().wait()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TypeVar
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
 T = TypeVar("T")
 
@@ -22,3 +26,12 @@ class Backlog(asyncio.Queue[T]):
         if self.full():
             self.get_nowait()
         self.put_nowait(record)
+
+    @asynccontextmanager
+    async def emptied(self, tell: Callable[[T], Awaitable[None]]) -> AsyncGenerator[None]:
+        """At the end, what is left is told, too: much ends only because everything does."""
+        try:
+            yield
+        finally:
+            while not self.empty():
+                await tell(self.get_nowait())

@@ -9,6 +9,7 @@ from netloom import loop
 from netloom.records import Record
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Generator
 
 QUEUE = 256
@@ -19,7 +20,27 @@ Work = Callable[[Emit], Coroutine[Any, Any, None]]
 """A coroutine function: an operation at work."""
 
 
-async def records_of_task(work: Work) -> AsyncGenerator[Record, None]:
+class Ending:
+    """Ends work that somebody reads. What it tells of while it ends is still read, and then nothing is left."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._task: asyncio.Task[None] | None = None
+
+    def of(self, task: asyncio.Task[None]) -> None:
+        """This is the task that does the work."""
+        self._task = task
+
+    def ask(self) -> bool:
+        """End it, on its loop; whether there was any that can be ended so."""
+        if self._task is None:
+            return False
+        self.asked = True
+        self._task.cancel()
+        return True
+
+
+async def records_of_task(work: Work, ending: Ending | None = None) -> AsyncGenerator[Record, None]:
     """Do the work in a task of its own and give its records as they come, `QUEUE` at most ahead of their reader.
 
     Whoever stops reading ends the work; it is over when the generator is closed.
@@ -28,19 +49,27 @@ async def records_of_task(work: Work) -> AsyncGenerator[Record, None]:
 
     records: asyncio.Queue[Record | None] = asyncio.Queue()
     room = asyncio.Semaphore(QUEUE)
+    read = True
 
     async def emit(record: Record) -> None:
-        await room.acquire()
-        records.put_nowait(record)
+        try:
+            if read:
+                await room.acquire()
+        finally:  # whoever is ended while it waits for room has told this, too
+            records.put_nowait(record)
 
     task = asyncio.create_task(work(emit))
     task.add_done_callback(lambda _: records.put_nowait(None))
+    if ending is not None:
+        ending.of(task)
     try:
         while (record := await records.get()) is not None:
             room.release()
             yield record
-        await task
+        if not (task.cancelled() and ending is not None and ending.asked):
+            await task
     finally:
+        read = False
         task.cancel()
         await asyncio.wait({task})
         if not task.cancelled():

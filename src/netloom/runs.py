@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
+    from netloom.emitting import Ending
     from netloom.shapes import Operation
 
 R = TypeVar("R")
@@ -44,8 +45,12 @@ class Run(Generic[R]):
         return cls(operation, make(operation.request, fields), tools)
 
     def __aiter__(self) -> AsyncGenerator[R, None]:
+        return self.read()
+
+    def read(self, ending: Ending | None = None) -> AsyncGenerator[R, None]:
+        """Begin it; `ending` ends it from elsewhere than where it is read."""
         # The operation declares which records it emits.
-        return cast("AsyncGenerator[R, None]", records_of(self.operation, self.request, self._tools))
+        return cast("AsyncGenerator[R, None]", records_of(self.operation, self.request, self._tools, ending))
 
     def __await__(self) -> Generator[Any, None, R]:
         return self._only().__await__()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from random import SystemRandom
 
     from netloom.attempts import Attempt
+    from netloom.emitting import Ending
     from netloom.endpoint import Endpoint
     from netloom.links.deadline import Deadlines
     from netloom.links.network import Network
@@ -172,10 +173,13 @@ class Toolbox:
             raise failures[0]
 
 
-def records_of(operation: Operation, request: msgspec.Struct, tools: Mapping[str, Any]) -> AsyncGenerator[Record, None]:
+def records_of(
+    operation: Operation, request: msgspec.Struct, tools: Mapping[str, Any], ending: Ending | None = None
+) -> AsyncGenerator[Record, None]:
     """Run an operation and give its records as they come. Whoever stops reading ends it.
 
-    One that is `offline` needs no event loop until it waits for something (`netloom.loop`).
+    One that is `offline` needs no event loop until it waits for something (`netloom.loop`); it stands still whenever
+    nobody reads, so that `ending` has nothing to do with it.
     """
 
     async def work(emit: Callable[[Record], Awaitable[None]]) -> None:
@@ -188,7 +192,7 @@ def records_of(operation: Operation, request: msgspec.Struct, tools: Mapping[str
         finally:
             toolbox.close()
 
-    return records_in_turn(work) if operation.offline else records_of_task(work)
+    return records_in_turn(work) if operation.offline else records_of_task(work, ending)
 
 
 def fields_of(facts: msgspec.Struct) -> dict[str, Any]:

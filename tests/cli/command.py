@@ -44,7 +44,8 @@ def netloom(*arguments: str, stdin: str = "", **changes: str) -> subprocess.Comp
 def started(*arguments: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Start it; at the end it is no more."""
     # Without buffers of ours: what is read line by line and what is awaited is the same.
-    process = subprocess.Popen([*COMMAND, *arguments], env=environment(), bufsize=0, **options)
+    fields: dict[str, Any] = {"env": environment(), "bufsize": 0} | options
+    process = subprocess.Popen([*COMMAND, *arguments], **fields)
     try:
         yield process
     finally:

@@ -15,7 +15,7 @@ import pytest
 
 from netloom.cli import passwords
 from netloom.errors import UsageError
-from tests.cli.command import BOUND, COMMAND, environment, netloom
+from tests.cli.command import BOUND, environment, line_of, netloom, started
 
 CANARY = "loom:canary %7"
 
@@ -60,24 +60,19 @@ def test_what_is_typed_is_encoded(text: str, typed: str, complete: str, monkeypa
 
 def test_nothing_of_it_is_shown() -> None:
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*COMMAND, "serve", "http://127.0.0.1:0", "--account", "ann", "-o", "ndjson"],
-        stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, env=environment(TERM="xterm"),
-    ) as process:  # fmt: skip
+    given = {"stdin": theirs, "stdout": subprocess.PIPE, "stderr": theirs, "env": environment(TERM="xterm")}
+    with started("serve", "http://127.0.0.1:0", "--account", "ann", "-o", "ndjson", **given) as process:
         os.close(theirs)
         try:
             shown = until(ours, "password for ann: ")
             os.write(ours, f"{CANARY}\n".encode())
-            assert process.stdout is not None
-            served = json.loads(process.stdout.readline())
+            served = json.loads(line_of(process.stdout))
             shown += until(ours, passwords.SHOWN)
             place = urllib.request.Request(served["endpoint"] + "/note.txt", b"warp", method="PUT")  # noqa: S310
             place.add_header("Authorization", f"Basic {b64encode(f'ann:{CANARY}'.encode()).decode()}")
             with urllib.request.urlopen(place, timeout=BOUND) as answer:  # noqa: S310
                 assert answer.status == 201
         finally:
-            process.terminate()
-            process.wait(BOUND)
             os.close(ours)
     assert "canary" not in shown
     assert re.search(f"password for ann: {passwords.SHOWN}", shown)

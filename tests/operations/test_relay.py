@@ -8,7 +8,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from netloom.records import ServingRecord
 from netloom.relaying.relay import Relayed
 from netloom.runs import Run
 from netloom.serving import Serving
+from tests.cli.command import BOUND, environment, line_of, started
 from tests.worlds import record, records
 
 if TYPE_CHECKING:
@@ -218,28 +218,50 @@ class TestControl:
 
 def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
     recording = tmp_path / "talk.pcapng"
-    command = [sys.executable, "-m", "netloom", "relay", HERE, "tcp://127.0.0.1:9", "--record", str(recording)]
-    with subprocess.Popen([*command, "-o", "ndjson"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        place = Endpoint.parse(json.loads(process.stdout.readline())["endpoint"])
-        with socket.create_connection((place.host, place.port or 0), 10) as link, contextlib.suppress(OSError):
+    command = ["relay", HERE, "tcp://127.0.0.1:9", "--record", str(recording), "-o", "ndjson"]
+    with started(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        place = Endpoint.parse(json.loads(line_of(process.stdout))["endpoint"])
+        with socket.socket() as link, contextlib.suppress(OSError):  # it may hear of its fate while it still connects
+            link.settimeout(BOUND)
+            link.connect((place.host, place.port))
             link.recv(1)
+        told = json.loads(line_of(process.stdout))
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=BOUND)
     assert process.returncode == 130
-    assert json.loads(out.splitlines()[0])["status"] == "refused"
+    assert told["status"] == "refused"
     assert b"Traceback" not in err
     assert recording.stat().st_size
 
 
+@pytest.mark.parametrize("scheme", ["tcp", "udp"])
+def test_what_ctrl_c_ends_is_told(scheme: str) -> None:
+    with (
+        netloom.serve(f"{scheme}://127.0.0.1:0") as server,
+        started("relay", f"{scheme}://127.0.0.1:0", str(server.endpoint), stdout=subprocess.PIPE) as process,
+    ):
+        place = Endpoint.parse(json.loads(line_of(process.stdout))["endpoint"])
+        kind = socket.SOCK_STREAM if scheme == "tcp" else socket.SOCK_DGRAM
+        with socket.socket(socket.AF_INET, kind) as link:
+            link.settimeout(BOUND)
+            link.connect((place.host, place.port))
+            link.send(b"warp and weft")
+            assert link.recv(100) == b"warp and weft"
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=BOUND)
+    assert process.returncode == 130
+    (told,) = map(json.loads, out.splitlines())
+    assert (told["sent"], told["received"]) == (13, 13)
+
+
 def test_a_narrow_terminal() -> None:
-    command = [sys.executable, "-m", "netloom", "relay", HERE, "tcp://127.0.0.1:9", "-o", "table"]
-    environment = {"COLUMNS": "40", "PATH": "/usr/bin", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
-        assert process.stdout is not None
-        said = ""
-        while "relay to" not in said:
-            said += process.stdout.readline()
+    command = ["relay", HERE, "tcp://127.0.0.1:9", "-o", "table"]
+    with started(*command, stdout=subprocess.PIPE, env=environment(COLUMNS="40")) as process:
+        said = b""
+        while b"relay to" not in said:
+            line = line_of(process.stdout)
+            assert line, said
+            said += line
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
-    assert all(len(line) <= 80 for line in (said + rest).splitlines())
+        rest, _ = process.communicate(timeout=BOUND)
+    assert all(len(line) <= 80 for line in (said + rest).decode().splitlines())

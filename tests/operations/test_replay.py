@@ -11,6 +11,7 @@ import pytest
 
 from netloom import registry
 from netloom.accounts import Accounts
+from netloom.emitting import Ending
 from netloom.endpoint import Endpoint
 from netloom.errors import Status, Unsupported, UsageError
 from netloom.packet.recording import Recording
@@ -281,3 +282,27 @@ async def test_a_server_that_says_something_else(fetch: Path) -> None:
         one = await record(None, "replay", files=[str(fetch)], call=[str(serving.endpoint)], stream=[1])
     assert (one.status, one.expected) == (Status.EXPECTATION_FAILED, "HTTP/1.1 200 OK")
     assert one.got.startswith("HTTP/1.1 404")
+
+
+@pytest.mark.parametrize("said", [b"", b"warp"])
+async def test_who_is_there_when_it_ends_is_told(tmp_path: Path, said: bytes) -> None:
+    path = tmp_path / "talk.pcapng"
+    recording = Recording(str(path))
+    async with Serving([Endpoint.parse("tcp://127.0.0.1:0")], recording=recording) as serving:
+        await records(None, "send", serving.endpoint, "warp and weft", options=["reply=all"])
+    recording.close()
+    ending = Ending()
+    run = Run[Any].prepare("replay", (), {"files": [str(path)], "serve": ["tcp://127.0.0.1:0"]})
+    made = run.read(ending)
+    place = Endpoint.parse((await anext(made)).endpoint)
+    _, writer = await asyncio.open_connection(place.host, place.port)
+    try:
+        writer.write(said)
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        assert ending.ask()
+        async with asyncio.timeout(HANG):
+            (found,) = [one async for one in made]
+    finally:
+        writer.close()
+    assert (found.status, found.message) == (Status.CLOSED, "the replay stops")

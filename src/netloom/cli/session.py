@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netloom import loop
 from netloom.cli.failures import FAILED, say
 from netloom.cli.spout import PipeClosed, Spout
+from netloom.emitting import Ending
 from netloom.errors import Status
 from netloom.records import Outcome, Record
 
@@ -39,6 +40,8 @@ class Session:
         self._failed = False
         self._stopped = 0
         self._task: asyncio.Task[None] | None = None
+        self._ending = Ending()
+        self._writing = False
 
     def execute(self) -> int:
         """Do it, on a loop of its own if it needs one; give the exit code. Raises what the operation raises."""
@@ -81,16 +84,19 @@ class Session:
             running.close()
 
     def _stop(self, number: int, frame: object = None) -> None:  # noqa: ARG002  # signal's shape
-        """The first signal ends the work cleanly, the second ends the process at once."""
+        """The first signal ends the work cleanly, the second ends the process at once.
+
+        What the work tells of while it ends is still written, unless whoever reads us has fallen asleep.
+        """
         if self._stopped:
             os._exit(_SIGNALS[number])
         self._stopped = _SIGNALS[number]
-        if self._task is not None:
+        if self._task is not None and (self._writing or not self._ending.ask()):
             self._task.cancel()
 
     async def _work(self) -> None:
         try:
-            async with aclosing(aiter(self._run)) as records:
+            async with aclosing(self._run.read(self._ending)) as records:
                 async for record in records:
                     await self._tell(record)
         except BaseException as error:
@@ -105,7 +111,9 @@ class Session:
         self._progress.heard()
         if self._run.operation.judges and isinstance(record, Outcome) and record.status is not Status.SUCCESS:
             self._failed = True
+        self._writing = True
         await self._spout.write(self._writer.record(record))
+        self._writing = False
         aside = self._writer.aside(record)
         if self._verbosity and isinstance(record, Outcome):
             from netloom.cli.beside import detailed

@@ -90,10 +90,13 @@ class TapeServer:
                 played = await self._play(link, context)
         except NetloomError as exc:
             error = exc
+        except BaseException:
+            error = ConnectionLost("the replay stops")
+            raise
         finally:
             self._playing -= 1
-        if not isinstance(played, _Nobody):
-            self._tell(Visit(link.peer, started, context.network.clock() - began, played, error))
+            if not isinstance(played, _Nobody):
+                self._tell(Visit(link.peer, started, context.network.clock() - began, played, error))
 
     async def _play(self, link: Stream, context: Context) -> Played | _Nobody | None:
         """The conversation that is meant; None where none is left, nobody where the peer goes without a word."""

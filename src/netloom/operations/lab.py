@@ -44,15 +44,16 @@ async def run(request: Request, toolbox: Toolbox) -> None:
 
     recording = toolbox.recording(request.record) if request.record else None
     lab = Lab(toolbox.network, toolbox.emit, seen.report, recording)
-    try:
-        await lab.start(file)
-        async with asyncio.TaskGroup() as group:
-            if request.reload:
-                group.create_task(_follow(file, lab, toolbox))
-            while True:
-                await toolbox.emit(await seen.get())
-    finally:
-        await lab.stop()
+    async with seen.emptied(toolbox.emit):
+        try:
+            await lab.start(file)
+            async with asyncio.TaskGroup() as group:
+                if request.reload:
+                    group.create_task(_follow(file, lab, toolbox))
+                while True:
+                    await toolbox.emit(await seen.get())
+        finally:
+            await lab.stop()
 
 
 async def _follow(file: LabFile, lab: Lab, toolbox: Toolbox) -> None:

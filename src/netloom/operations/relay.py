@@ -76,6 +76,7 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     control = _control(request) if request.control else None
     relays = Relays(_maker(request, toolbox, seen.report), changes=control is not None)
     async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(seen.emptied(toolbox.emit))
         await stack.enter_async_context(relays)
         for name, listen, target in paired:  # what is wrong with one starts none
             await relays.add(name, request.aim(listen), _unbroken(request, target), enabled=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec import Meta
 
+from netloom.backlog import Backlog
 from netloom.endpoint import Endpoint
 from netloom.errors import ExpectationFailed, Phase, Status, UsageError
 from netloom.links.played import about, departed
@@ -36,11 +37,6 @@ if TYPE_CHECKING:
     from netloom.packet.tape.script import Script
     from netloom.packet.tape.track import Tape
     from netloom.toolbox import Toolbox
-
-BACKLOG = 4096
-"""Conversations that may wait to be told."""
-GRACE = 5.0
-"""Seconds that connections may take to finish once all has been played."""
 
 
 class Request(Talk, frozen=True, kw_only=True):
@@ -140,16 +136,20 @@ def _cast(request: Request, toolbox: Toolbox, tape: Tape, target: Endpoint, own:
 async def _serve(
     request: Request, toolbox: Toolbox, targets: Sequence[Endpoint], casts: Sequence[Sequence[Script]]
 ) -> None:
-    visits: asyncio.Queue[tuple[_Stage, Visit]] = asyncio.Queue()
+    visits: Backlog[tuple[_Stage, Visit]] = Backlog()
     stages = [_Stage(request, target, scripts, visits) for target, scripts in zip(targets, casts, strict=True)]
-    async with AsyncExitStack() as stack:
+
+    async def tell(visited: tuple[_Stage, Visit]) -> None:
+        stage, visit = visited
+        for told in stage.visited(visit):
+            await toolbox.emit(told)
+
+    async with visits.emptied(tell), AsyncExitStack() as stack:
         for stage in stages:
             for record in await stage.open(toolbox, stack):
                 await toolbox.emit(record)
         while not all(stage.done for stage in stages) or not visits.empty():
-            stage, visit = await visits.get()
-            for told in stage.visited(visit):
-                await toolbox.emit(told)
+            await tell(await visits.get())
 
 
 class _Stage:
@@ -160,21 +160,20 @@ class _Stage:
         request: Request,
         target: Endpoint,
         scripts: Sequence[Script],
-        visits: asyncio.Queue[tuple[_Stage, Visit]],
+        visits: Backlog[tuple[_Stage, Visit]],
     ) -> None:
         from netloom.links.play_server import TapeServer
 
         self._request = request
         self._target = target
         self._scripts = scripts
-        self._visits = visits
         streams = Shelf([one for one in scripts if one.track.transport == "tcp"], repeat=request.repeat)
         datagrams = Shelf([one for one in scripts if one.track.transport == "udp"], repeat=request.repeat)
         count, files = len(scripts), ", ".join(Path(file).name for file in request.files)
         self._server = TapeServer(
             streams,
             datagrams,
-            self._hear,
+            lambda visit: visits.report((self, visit)),
             timing=request.timing,
             name=f"{count} conversation{'s' if count > 1 else ''} of {files}",
             upgrades=any(step.act == SECURE for script in scripts for step in script.track.steps),
@@ -193,10 +192,9 @@ class _Stage:
         target = self._target.with_options([("alpn", ";".join(spoken))] if spoken and not told else [])
         recording = toolbox.recording(self._request.record) if self._request.record else None
         serving = Serving([target], [self._server], network=toolbox.network, recording=recording)
-        records = await serving.start()
-        stack.push_async_callback(serving.stop, GRACE)
-        self._shown = records[0].endpoint
-        return records
+        await stack.enter_async_context(serving)
+        self._shown = serving.records[0].endpoint
+        return serving.records
 
     def visited(self, visit: Visit) -> Iterator[PlayedRecord]:
         """What became of a peer, and of the connections beside its first."""
@@ -219,10 +217,6 @@ class _Stage:
                 address=visit.peer,
                 **(about(each) if each is not None else {}),
             )
-
-    def _hear(self, visit: Visit) -> None:
-        if self._visits.qsize() < BACKLOG:
-            self._visits.put_nowait((self, visit))
 
 
 def _alpn(scripts: Sequence[Script]) -> tuple[str, ...]:

@@ -79,19 +79,20 @@ async def run(request: Request, toolbox: Toolbox) -> None:
     network = Activated(toolbox.network, passed())
     recording = toolbox.recording(request.record) if request.record else None
     serving = Serving(targets, contents, accounts, network=network, report=seen.report, recording=recording)
-    try:
-        for record in await serving.start(failed=failed if request.keep_going else None):
-            await toolbox.emit(record)
-        network.check()
-        if user is not None:
-            user.become()
-        with _reloading(serving, targets, toolbox):
-            tell_supervisor("READY=1", f"STATUS=serving {', '.join(str(target) for target in serving.endpoints)}")
-            while True:
-                await toolbox.emit(await seen.get())
-    finally:
-        tell_supervisor("STOPPING=1")
-        await serving.stop(request.grace)
+    async with seen.emptied(toolbox.emit):
+        try:
+            for record in await serving.start(failed=failed if request.keep_going else None):
+                await toolbox.emit(record)
+            network.check()
+            if user is not None:
+                user.become()
+            with _reloading(serving, targets, toolbox):
+                tell_supervisor("READY=1", f"STATUS=serving {', '.join(str(target) for target in serving.endpoints)}")
+                while True:
+                    await toolbox.emit(await seen.get())
+        finally:
+            tell_supervisor("STOPPING=1")
+            await serving.stop(request.grace)
 
 
 def _accounts(request: Request) -> Accounts:
