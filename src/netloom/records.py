@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -11,6 +11,9 @@ from netloom.errors import Phase, Status
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The root of everything that is emitted."""
+
+    deed: ClassVar[str] = ""
+    """What was done, where records of a kind are counted by it."""
 
 
 class Message(Record, frozen=True):
@@ -142,6 +145,7 @@ class ServingRecord(Record, frozen=True, kw_only=True):
 class AccessRecord(Record, frozen=True, kw_only=True):
     """One thing that a peer did at a server of ours. `duration` in seconds, `size` in bytes."""
 
+    deed = "served"
     at: float
     endpoint: str
     protocol: str

@@ -9,6 +9,7 @@ from netloom.errors import Status
 from netloom.output import named
 from netloom.output.text.live import Watching
 from netloom.output.text.words import width
+from netloom.packet.tape.record import PlayedRecord
 from netloom.records import (
     AccessRecord,
     Cell,
@@ -21,6 +22,7 @@ from netloom.records import (
     Said,
     ServingRecord,
 )
+from netloom.relaying.relay import Relayed
 from tests.output.examples import made, probed, refused, reply, request, view, written
 
 
@@ -132,6 +134,10 @@ def test_a_listener_that_is_stopped(count: int, said: str) -> None:
     assert "served" not in lines[-1]
 
 
+SERVED = AccessRecord(at=0.0, endpoint="", protocol="http", peer="127.0.0.1", verb="GET", status="200")
+RELAYED = Relayed(at=0.0, endpoint="", target="tcp://a:1", peer="127.0.0.1:2", status=Status.SUCCESS)
+
+
 def test_serving_and_its_guests() -> None:
     records = [
         ServingRecord(endpoint="http://127.0.0.1:8080", protocol="http", content="files ./shared", accounts=["ann"]),
@@ -144,6 +150,22 @@ def test_serving_and_its_guests() -> None:
     assert lines[0] == "  http://127.0.0.1:8080         files ./shared · ann"
     assert "http   127.0.0.1              GET /\\x1b  200  5 B" in lines[1]
     assert lines[2] == "  stopped · 1 served"
+
+
+@pytest.mark.parametrize(
+    ("operation", "records", "said"),
+    [
+        ("serve", (), "stopped · 0 served"),
+        ("relay", (), "stopped · 0 relayed"),
+        ("relay", (RELAYED, RELAYED), "stopped · 2 relayed"),
+        ("lab", (RELAYED, SERVED), "stopped · 1 relayed, 1 served"),
+        ("replay", (), "stopped"),
+        ("replay", (outcome(PlayedRecord),), "stopped after 1"),
+    ],
+)
+def test_what_was_done_until_it_was_stopped(operation: str, records: tuple[Record, ...], said: str) -> None:
+    lines = written(named("table").writer(view(operation)), *records, interrupted=True).splitlines()
+    assert lines[-1] == f"  {said}"
 
 
 def test_replies() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -46,13 +47,16 @@ class Table(Writer):
         self._widest = max((width(str(target)) for target in self._aimed), default=0)
         self._cells: list[Cell] = []
         self._seen: dict[str, None] = {}
-        self._good = self._total = self._listed = self._served = 0
+        self._good = self._total = self._listed = 0
+        self._deeds = Counter[str]()
         self._under = ""
         self._trust: set[str] = set()
         self._spoken = False
 
     def record(self, record: Record) -> str:
         """The record's lines."""
+        if record.deed:
+            self._deeds[record.deed] += 1
         text = "".join(f"{line}\n" for line in self._lines(record))
         self._spoken = self._spoken or bool(text)
         return text
@@ -74,7 +78,6 @@ class Table(Writer):
             case ServingRecord():
                 yield from serving(record, style, columns, self._trust)
             case AccessRecord():
-                self._served += 1
                 yield from access(record, style, columns)
             case Cell():
                 self._cells.append(record)
@@ -144,13 +147,16 @@ class Table(Writer):
             yield paint(f"{self._good} of {self._total}", "bold")
         kinds = records_of(self.view.operation)
         listens = MessageRecord in kinds
-        if interrupted and listens:
+        deeds = [kind.deed for kind in kinds if kind.deed]
+        if interrupted and not self._total and (listens or ServingRecord in kinds) and not deeds:
             yield paint("stopped", "dim")
         if self._listed or (interrupted and listens):
             what = "entries" if EntryRecord in kinds else "messages"
             yield paint(f"{self._listed} {what if self._listed != 1 else what[:-1].replace('ie', 'y')}", "dim")
-        if self._served or (interrupted and ServingRecord in kinds and not listens):
-            yield paint(f"stopped {self._style.dot} {self._served} served", "dim")
+        if self._deeds or (interrupted and deeds):
+            done = self._deeds or {deeds[0]: 0}
+            told = ", ".join(f"{count} {deed}" for deed, count in done.items())
+            yield paint(f"stopped {self._style.dot} {told}", "dim")
         if self._seen and bar_columns(columns) and ProbeRecord in kinds:
             legend = bar.legend(self._seen, self._style)
             yield f"{paint('phases:', 'dim')} {legend}" if width(legend) + 24 <= columns else legend

@@ -38,6 +38,7 @@ class Relayed(Record, frozen=True, kw_only=True):
     `sent` are octets to the target, `received` those from it; `at` is when it began (Unix seconds).
     """
 
+    deed = "relayed"
     at: float
     endpoint: str
     target: str
