@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netloom.accounts import Accounts
+from netloom.emitting import Ending
 from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, Status, Unsupported, UsageError
 from netloom.records import AccessRecord, ServingRecord
@@ -43,6 +44,19 @@ async def test_it_announces_and_tells_what_peers_do(tmp_path: Path) -> None:
     assert isinstance(told, AccessRecord)
     assert (told.verb, told.target, told.status, told.user) == ("GET", "/a.txt", "200", "ann")
     assert "pw" not in str(told)
+
+
+async def test_what_ends_with_it_is_told() -> None:
+    ending = Ending()
+    made = Run[Any].prepare("serve", ("tcp://127.0.0.1:0",), {}).read(ending)
+    place = Endpoint.parse((await anext(made)).endpoint)
+    reader, writer = await asyncio.open_connection(place.host, place.port)
+    writer.write(b"warp")
+    assert await reader.readexactly(4) == b"warp"
+    assert ending.ask()
+    host, port = writer.get_extra_info("sockname")
+    assert [told.peer async for told in made] == [f"{host}:{port}"]
+    writer.close()
 
 
 async def test_who_stops_reading_stops_it() -> None:
