@@ -158,8 +158,8 @@ def sides() -> list[Side]:
         return [*netloom, "--to", path, *(["--buffer", str(buffer)] if buffer else [])]
 
     return [
-        Side(PCAPNG, "pcapng", ours, "", r"(\d+) packets? captured.*, (\d+) dropped"),
-        Side(PCAP, "pcap", ours, "", r"(\d+) packets? captured.*, (\d+) dropped"),
+        Side(PCAPNG, "pcapng", ours, "", r'"packets":(\d+).*"dropped":(\d+)'),
+        Side(PCAP, "pcap", ours, "", r'"packets":(\d+).*"dropped":(\d+)'),
         Side(
             TCPDUMP,
             "tcpdump",

@@ -43,7 +43,8 @@ class Ending:
 async def records_of_task(work: Work, ending: Ending | None = None) -> AsyncGenerator[Record, None]:
     """Do the work in a task of its own and give its records as they come, `QUEUE` at most ahead of their reader.
 
-    Whoever stops reading ends the work; it is over when the generator is closed.
+    Whoever stops reading ends the work; it is over when the generator is closed. What it emits then is refused with
+    CancelledError: nobody would hear of it.
     """
     import asyncio
 
@@ -52,9 +53,10 @@ async def records_of_task(work: Work, ending: Ending | None = None) -> AsyncGene
     read = True
 
     async def emit(record: Record) -> None:
+        if not read:
+            raise asyncio.CancelledError
         try:
-            if read:
-                await room.acquire()
+            await room.acquire()
         finally:  # whoever is ended while it waits for room has told this, too
             records.put_nowait(record)
 

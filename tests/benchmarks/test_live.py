@@ -12,8 +12,8 @@ from benchmarks.tables.live import Case, Turn, aimed, grid, lossless
 from netloom.packet.live.sender import BATCH
 
 SAID = {
-    live.PCAPNG: "netloom: 1 packet captured in /tmp/x.pcapng, 7 dropped by the kernel\n",
-    live.PCAP: "netloom: 1 packet captured in /tmp/x.pcap, 7 dropped by the kernel\n",
+    live.PCAPNG: '{"interfaces":["far"],"packets":1,"octets":64,"dropped":7,"files":["x.pcapng"]}\n',
+    live.PCAP: '{"interfaces":["far"],"packets":1,"octets":64,"dropped":7,"files":["x.pcap"]}\n',
     live.TCPDUMP: "tcpdump: listening on far\n1 packet captured\n8 packets received by filter\n"
     "7 packets dropped by kernel\n",
     live.DUMPCAP: "File: x\nPackets captured: 1\n"

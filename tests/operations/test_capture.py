@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -162,11 +163,25 @@ def test_ctrl_c_ends_it_and_what_came_is_kept(wire: Lab, tmp_path: Path) -> None
         wire.run("here", need("ping", "iputils-ping"), "-c", "3", "-i", "0.01", THERE)
         process.send_signal(2)
         assert process.wait(READY) == 130
-    assert log.read_text() == f"netloom: 6 packets captured in {path}, 0 dropped by the kernel\n"
+    told = json.loads(log.read_text())
+    assert (told["packets"], told["dropped"], told["files"]) == (6, 0, [str(path)])
     done = subprocess.run(
         [need("tcpdump", "tcpdump"), "-r", str(path), "-n"], capture_output=True, text=True, timeout=60, check=True
     )
     assert len(done.stdout.splitlines()) == 6
+
+
+def test_flows_that_go_on_are_told_at_ctrl_c(wire: Lab, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with listening(wire.netloom("there", "capture", "vb", "--filter", "icmp", "--flows"), log, "") as process:
+        while "vb" not in wire.run("there", "cat", "/proc/net/ptype").stdout:
+            assert process.poll() is None, log.read_text()
+        wire.run("here", need("ping", "iputils-ping"), "-c", "3", "-i", "0.01", THERE)
+        process.send_signal(2)
+        assert process.wait(READY) == 130
+    flow, told = map(json.loads, log.read_text().splitlines())
+    assert (flow["packets_forward"], flow["packets_backward"]) == (3, 3)
+    assert (told["packets"], told["dropped"]) == (6, 0)
 
 
 @pytest.mark.parametrize("words", [["--to", "x.pcap"], ["--flows"]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+from collections import deque
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -18,6 +19,7 @@ from netloom.packet.record import PacketRecord
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
+    from netloom.packet.flows.tracked import Ended
     from netloom.packet.live.flowing import Flowing
     from netloom.packet.live.hearing import Hearing
     from netloom.packet.live.ring import Ring
@@ -158,7 +160,6 @@ async def _show(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
 
     packets = octets = 0
     first = last = None
-    ended = False
     try:
         async with contextlib.aclosing(frames(rings, request.seconds)) as heard:
             async for ring, frame in heard:
@@ -169,21 +170,17 @@ async def _show(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
                 await toolbox.emit(record_of(packets, frame, dissect(frame), ring.interface.name))
                 if packets == request.count:
                     break
-        ended = True
     finally:
-        dropped = sum(ring.counts().dropped for ring in rings)
-        if not ended:  # no record will tell it
-            toolbox.tell(_in_words(packets, dropped))
-    await toolbox.emit(
-        CaptureRecord(
-            interfaces=[ring.interface.name for ring in rings],
-            packets=packets,
-            octets=octets,
-            dropped=dropped,
-            first=first,
-            last=last,
+        await toolbox.emit(
+            CaptureRecord(
+                interfaces=[ring.interface.name for ring in rings],
+                packets=packets,
+                octets=octets,
+                dropped=sum(ring.counts().dropped for ring in rings),
+                first=first,
+                last=last,
+            )
         )
-    )
 
 
 async def _record(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
@@ -198,15 +195,14 @@ async def _record(request: Request, rings: list[Ring], toolbox: Toolbox) -> None
                 await asyncio.wait({work}, timeout=_LOOK)
                 toolbox.progress("packets", recorder.packets, request.count or None)
         finally:
-            ended = work.done() and work.exception() is None and request.to != "-"
             recorder.stop()
             await asyncio.wait({work})
-            if not ended:  # no record will tell it
-                toolbox.tell(_in_words(recorder.packets, recorder.counts.dropped, recorder.files))
             _tell_of_kernels(recorder, toolbox)
+            if request.to == "-":  # where no record can stand
+                toolbox.tell(_in_words(recorder))
+            else:
+                await toolbox.emit(_heard(recorder, recorder.files))
         await work
-        if request.to != "-":
-            await toolbox.emit(_heard(recorder, recorder.files))
 
 
 async def _follow(request: Request, rings: list[Ring], toolbox: Toolbox) -> None:
@@ -216,30 +212,45 @@ async def _follow(request: Request, rings: list[Ring], toolbox: Toolbox) -> None
 
     with contextlib.closing(Flowing(rings, Ending.of(request.idle, request.active))) as flowing:
         work = asyncio.ensure_future(asyncio.to_thread(flowing.run, request.count, request.seconds))
-        ended = False
+        telling = _Telling(flowing, work)
         try:
-            while not work.done():
-                await asyncio.wait({work}, timeout=_LOOK)
-                toolbox.progress("packets", flowing.packets, request.count or None)
-                await _tell_flows(flowing, toolbox)  # when it is done, all that are left
-            await work
-            ended = True
+            await telling.run(request, toolbox)
+        except asyncio.CancelledError:
+            flowing.stop()
+            await telling.run(request, toolbox)
+            raise
         finally:
             flowing.abandon()
             await asyncio.wait({work})
-            if not ended:  # no record will tell it
-                toolbox.tell(_in_words(flowing.packets, flowing.counts.dropped))
             tell_of_bounds(flowing.tracker, toolbox.tell)
             _tell_of_kernels(flowing, toolbox)
-        await toolbox.emit(_heard(flowing))
+            await toolbox.emit(_heard(flowing))
+        await work
 
 
-async def _tell_flows(flowing: Flowing, toolbox: Toolbox) -> None:
-    from netloom.packet.flows.record import record_of
+class _Telling:
+    """Tells of flows until the work is done and none is left; it can be stopped anywhere, and goes on from there."""
 
-    while found := flowing.ended():
-        for one in found:
-            await toolbox.emit(record_of(one))
+    def __init__(self, flowing: Flowing, work: asyncio.Future[None]) -> None:
+        self._flowing = flowing
+        self._work = work
+        self._left: deque[Ended] = deque()
+
+    async def run(self, request: Request, toolbox: Toolbox) -> None:
+        """Until then."""
+        from netloom.packet.flows.record import record_of
+
+        done = False
+        while not done:
+            await asyncio.wait({self._work}, timeout=_LOOK)
+            done = self._work.done()
+            toolbox.progress("packets", self._flowing.packets, request.count or None)
+            while self._left or self._more():
+                await toolbox.emit(record_of(self._left.popleft()))
+
+    def _more(self) -> bool:
+        self._left.extend(self._flowing.ended())
+        return bool(self._left)
 
 
 def _tell_of_kernels(hearing: Hearing, toolbox: Toolbox) -> None:
@@ -263,10 +274,9 @@ def _heard(hearing: Hearing, files: list[str] | None = None) -> CaptureRecord:
     )
 
 
-def _in_words(packets: int, dropped: int, files: list[str] | None = None) -> str:
-    kept = [name for name in files or () if name != "-"]
-    where = f" in {kept[0]}" if len(kept) == 1 else f" in {len(kept)} files" if kept else ""
-    return f"{packets} packet{'s' if packets != 1 else ''} captured{where}, {dropped} dropped by the kernel"
+def _in_words(hearing: Hearing) -> str:
+    packets, dropped = hearing.packets, hearing.counts.dropped
+    return f"{packets} packet{'s' if packets != 1 else ''} captured, {dropped} dropped by the kernel"
 
 
 OPERATION = Operation(
