@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netloom import loop
-from netloom.emitting import QUEUE, Ending, records_in_turn, records_of_task
+from netloom.emitting import QUEUE, Stop, records_in_turn, records_of_task
 from netloom.records import Note, Record
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ async def read_all(work: Work) -> None:
         pass
 
 
-class TestEnding:
+class TestStop:
     @pytest.mark.parametrize("told", [1, 2 * QUEUE])
     async def test_what_is_told_until_the_end_is_read(self, told: int) -> None:
         async def work(emit: Emit) -> None:
@@ -193,22 +193,22 @@ class TestEnding:
             finally:
                 await emit(SECOND)
 
-        ending = Ending()
-        reading = records_of_task(work, ending)
+        stop = Stop()
+        reading = records_of_task(work, stop)
         found = [await anext(reading)]
         await asyncio.sleep(0.01)
-        assert ending.ask()
+        assert stop.ask()
         async with asyncio.timeout(5):
             found += [record async for record in reading]
         # The one that waited for room when it was ended is told, and none of those that were to come.
         assert found == [FIRST] * min(told, QUEUE + 2) + [SECOND]
 
-    async def test_there_is_something_to_end(self) -> None:
-        ending = Ending()
-        assert not ending.ask()
-        reading = records_of_task(_stands, ending)
+    async def test_there_is_something_to_stop(self) -> None:
+        stop = Stop()
+        assert not stop.ask()
+        reading = records_of_task(_stands, stop)
         assert await anext(reading) == FIRST
-        assert ending.ask()
+        assert stop.ask()
         assert [record async for record in reading] == []
 
     async def test_what_is_over_is_read_to_its_end(self) -> None:
@@ -216,10 +216,10 @@ class TestEnding:
             await emit(FIRST)
             await emit(SECOND)
 
-        ending = Ending()
-        reading = records_of_task(work, ending)
+        stop = Stop()
+        reading = records_of_task(work, stop)
         assert await anext(reading) == FIRST
-        assert ending.ask()
+        assert stop.ask()
         assert [record async for record in reading] == [SECOND]
 
     async def test_what_goes_wrong_at_the_end_is_heard(self) -> None:
@@ -229,10 +229,10 @@ class TestEnding:
             finally:
                 raise ZeroDivisionError
 
-        ending = Ending()
-        reading = records_of_task(work, ending)
+        stop = Stop()
+        reading = records_of_task(work, stop)
         await anext(reading)
-        ending.ask()
+        stop.ask()
         with pytest.raises(ZeroDivisionError):
             await anext(reading)
 
@@ -241,7 +241,7 @@ class TestEnding:
             await emit(FIRST)
             raise asyncio.CancelledError
 
-        reading = records_of_task(work, Ending())
+        reading = records_of_task(work, Stop())
         await anext(reading)
         with pytest.raises(asyncio.CancelledError):
             await anext(reading)

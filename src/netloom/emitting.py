@@ -20,8 +20,8 @@ Work = Callable[[Emit], Coroutine[Any, Any, None]]
 """A coroutine function: an operation at work."""
 
 
-class Ending:
-    """Ends work that somebody reads. What it tells of while it ends is still read, and then nothing is left."""
+class Stop:
+    """Stops work that somebody reads. What it tells of while it ends is still read, and then nothing is left."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -32,7 +32,7 @@ class Ending:
         self._task = task
 
     def ask(self) -> bool:
-        """End it, on its loop; whether there was any that can be ended so."""
+        """Stop it, on its loop; whether there was any that can be stopped so."""
         if self._task is None:
             return False
         self.asked = True
@@ -40,7 +40,7 @@ class Ending:
         return True
 
 
-async def records_of_task(work: Work, ending: Ending | None = None) -> AsyncGenerator[Record, None]:
+async def records_of_task(work: Work, stop: Stop | None = None) -> AsyncGenerator[Record, None]:
     """Do the work in a task of its own and give its records as they come, `QUEUE` at most ahead of their reader.
 
     Whoever stops reading ends the work; it is over when the generator is closed. What it emits then is refused with
@@ -57,18 +57,18 @@ async def records_of_task(work: Work, ending: Ending | None = None) -> AsyncGene
             raise asyncio.CancelledError
         try:
             await room.acquire()
-        finally:  # whoever is ended while it waits for room has told this, too
+        finally:  # whoever is stopped while it waits for room has told this, too
             records.put_nowait(record)
 
     task = asyncio.create_task(work(emit))
     task.add_done_callback(lambda _: records.put_nowait(None))
-    if ending is not None:
-        ending.of(task)
+    stop = stop or Stop()
+    stop.of(task)
     try:
         while (record := await records.get()) is not None:
             room.release()
             yield record
-        if not (task.cancelled() and ending is not None and ending.asked):
+        if not (stop.asked and task.cancelled()):
             await task
     finally:
         read = False

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from netloom.emitting import Ending
+    from netloom.emitting import Stop
     from netloom.shapes import Operation
 
 R = TypeVar("R")
@@ -47,10 +47,10 @@ class Run(Generic[R]):
     def __aiter__(self) -> AsyncGenerator[R, None]:
         return self.read()
 
-    def read(self, ending: Ending | None = None) -> AsyncGenerator[R, None]:
-        """Begin it; `ending` ends it from elsewhere than where it is read."""
+    def read(self, stop: Stop | None = None) -> AsyncGenerator[R, None]:
+        """Begin it; `stop` stops it from elsewhere than where it is read."""
         # The operation declares which records it emits.
-        return cast("AsyncGenerator[R, None]", records_of(self.operation, self.request, self._tools, ending))
+        return cast("AsyncGenerator[R, None]", records_of(self.operation, self.request, self._tools, stop))
 
     def __await__(self) -> Generator[Any, None, R]:
         return self._only().__await__()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from random import SystemRandom
 
     from netloom.attempts import Attempt
-    from netloom.emitting import Ending
+    from netloom.emitting import Stop
     from netloom.endpoint import Endpoint
     from netloom.links.deadline import Deadlines
     from netloom.links.network import Network
@@ -174,12 +174,12 @@ class Toolbox:
 
 
 def records_of(
-    operation: Operation, request: msgspec.Struct, tools: Mapping[str, Any], ending: Ending | None = None
+    operation: Operation, request: msgspec.Struct, tools: Mapping[str, Any], stop: Stop | None = None
 ) -> AsyncGenerator[Record, None]:
     """Run an operation and give its records as they come. Whoever stops reading ends it.
 
     One that is `offline` needs no event loop until it waits for something (`netloom.loop`); it stands still whenever
-    nobody reads, so that `ending` has nothing to do with it.
+    nobody reads, so that `stop` has nothing to do with it.
     """
 
     async def work(emit: Callable[[Record], Awaitable[None]]) -> None:
@@ -192,7 +192,7 @@ def records_of(
         finally:
             toolbox.close()
 
-    return records_in_turn(work) if operation.offline else records_of_task(work, ending)
+    return records_in_turn(work) if operation.offline else records_of_task(work, stop)
 
 
 def fields_of(facts: msgspec.Struct) -> dict[str, Any]:

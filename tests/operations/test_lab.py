@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import netloom
-from netloom.emitting import Ending
+from netloom.emitting import Stop
 from netloom.endpoint import Endpoint
 from netloom.errors import UsageError
 from netloom.labs.lab import Stands
@@ -53,15 +53,15 @@ async def test_it_runs_until_it_is_stopped(tmp_path: Path) -> None:
 
 async def test_what_ends_with_it_is_told(tmp_path: Path) -> None:
     text = '[servers.a]\nendpoints = ["tcp://127.0.0.1:0"]\n[relays.b]\nlisten = "tcp://127.0.0.1:0"\ntarget = "a"\n'
-    ending = Ending()
-    made = netloom.lab(str(town(tmp_path, text))).read(ending)
+    stop = Stop()
+    made = netloom.lab(str(town(tmp_path, text))).read(stop)
     _, relay = await anext(made), await anext(made)
     assert isinstance(relay, Stands)
     place = Endpoint.parse(relay.endpoints[0])
     reader, writer = await asyncio.open_connection(place.host, place.port)
     writer.write(b"warp")
     assert await reader.readexactly(4) == b"warp"
-    assert ending.ask()
+    assert stop.ask()
     assert {type(told) async for told in made} == {Relayed, AccessRecord}
     writer.close()
 

@@ -11,7 +11,7 @@ import pytest
 
 from netloom import registry
 from netloom.accounts import Accounts
-from netloom.emitting import Ending
+from netloom.emitting import Stop
 from netloom.endpoint import Endpoint
 from netloom.errors import Status, Unsupported, UsageError
 from netloom.packet.recording import Recording
@@ -291,16 +291,16 @@ async def test_who_is_there_when_it_ends_is_told(tmp_path: Path, said: bytes) ->
     async with Serving([Endpoint.parse("tcp://127.0.0.1:0")], recording=recording) as serving:
         await records(None, "send", serving.endpoint, "warp and weft", options=["reply=all"])
     recording.close()
-    ending = Ending()
+    stop = Stop()
     run = Run[Any].prepare("replay", (), {"files": [str(path)], "serve": ["tcp://127.0.0.1:0"]})
-    made = run.read(ending)
+    made = run.read(stop)
     place = Endpoint.parse((await anext(made)).endpoint)
     _, writer = await asyncio.open_connection(place.host, place.port)
     try:
         writer.write(said)
         await writer.drain()
         await asyncio.sleep(0.05)
-        assert ending.ask()
+        assert stop.ask()
         async with asyncio.timeout(HANG):
             (found,) = [one async for one in made]
     finally:

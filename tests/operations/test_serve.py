@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from netloom.accounts import Accounts
-from netloom.emitting import Ending
+from netloom.emitting import Stop
 from netloom.endpoint import Endpoint
 from netloom.errors import NetloomError, Status, Unsupported, UsageError
 from netloom.records import AccessRecord, ServingRecord
@@ -47,13 +47,13 @@ async def test_it_announces_and_tells_what_peers_do(tmp_path: Path) -> None:
 
 
 async def test_what_ends_with_it_is_told() -> None:
-    ending = Ending()
-    made = Run[Any].prepare("serve", ("tcp://127.0.0.1:0",), {}).read(ending)
+    stop = Stop()
+    made = Run[Any].prepare("serve", ("tcp://127.0.0.1:0",), {}).read(stop)
     place = Endpoint.parse((await anext(made)).endpoint)
     reader, writer = await asyncio.open_connection(place.host, place.port)
     writer.write(b"warp")
     assert await reader.readexactly(4) == b"warp"
-    assert ending.ask()
+    assert stop.ask()
     host, port = writer.get_extra_info("sockname")
     assert [told.peer async for told in made] == [f"{host}:{port}"]
     writer.close()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from netloom import loop
 from netloom.cli.failures import FAILED, say
 from netloom.cli.spout import PipeClosed, Spout
-from netloom.emitting import Ending
+from netloom.emitting import Stop
 from netloom.errors import Status
 from netloom.records import Outcome, Record
 
@@ -40,7 +40,7 @@ class Session:
         self._failed = False
         self._stopped = 0
         self._task: asyncio.Task[None] | None = None
-        self._ending = Ending()
+        self._stopping = Stop()
         self._writing = False
 
     def execute(self) -> int:
@@ -91,12 +91,12 @@ class Session:
         if self._stopped:
             os._exit(_SIGNALS[number])
         self._stopped = _SIGNALS[number]
-        if self._task is not None and (self._writing or not self._ending.ask()):
+        if self._task is not None and (self._writing or not self._stopping.ask()):
             self._task.cancel()
 
     async def _work(self) -> None:
         try:
-            async with aclosing(self._run.read(self._ending)) as records:
+            async with aclosing(self._run.read(self._stopping)) as records:
                 async for record in records:
                     await self._tell(record)
         except BaseException as error:

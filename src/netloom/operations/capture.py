@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from collections import deque
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -19,7 +18,6 @@ from netloom.packet.record import PacketRecord
 from netloom.shapes import Operation
 
 if TYPE_CHECKING:
-    from netloom.packet.flows.tracked import Ended
     from netloom.packet.live.flowing import Flowing
     from netloom.packet.live.hearing import Hearing
     from netloom.packet.live.ring import Ring
@@ -212,12 +210,11 @@ async def _follow(request: Request, rings: list[Ring], toolbox: Toolbox) -> None
 
     with contextlib.closing(Flowing(rings, Ending.of(request.idle, request.active))) as flowing:
         work = asyncio.ensure_future(asyncio.to_thread(flowing.run, request.count, request.seconds))
-        telling = _Telling(flowing, work)
         try:
-            await telling.run(request, toolbox)
+            await _tell_flows(flowing, work, request, toolbox)
         except asyncio.CancelledError:
             flowing.stop()
-            await telling.run(request, toolbox)
+            await _tell_flows(flowing, work, request, toolbox)
             raise
         finally:
             flowing.abandon()
@@ -228,29 +225,17 @@ async def _follow(request: Request, rings: list[Ring], toolbox: Toolbox) -> None
         await work
 
 
-class _Telling:
-    """Tells of flows until the work is done and none is left; it can be stopped anywhere, and goes on from there."""
+async def _tell_flows(flowing: Flowing, work: asyncio.Future[None], request: Request, toolbox: Toolbox) -> None:
+    """Until it is done, and none is left."""
+    from netloom.packet.flows.record import record_of
 
-    def __init__(self, flowing: Flowing, work: asyncio.Future[None]) -> None:
-        self._flowing = flowing
-        self._work = work
-        self._left: deque[Ended] = deque()
-
-    async def run(self, request: Request, toolbox: Toolbox) -> None:
-        """Until then."""
-        from netloom.packet.flows.record import record_of
-
-        done = False
-        while not done:
-            await asyncio.wait({self._work}, timeout=_LOOK)
-            done = self._work.done()
-            toolbox.progress("packets", self._flowing.packets, request.count or None)
-            while self._left or self._more():
-                await toolbox.emit(record_of(self._left.popleft()))
-
-    def _more(self) -> bool:
-        self._left.extend(self._flowing.ended())
-        return bool(self._left)
+    done = False
+    while not done:
+        await asyncio.wait({work}, timeout=_LOOK)
+        done = work.done()
+        toolbox.progress("packets", flowing.packets, request.count or None)
+        for one in flowing.ended():
+            await toolbox.emit(record_of(one))
 
 
 def _tell_of_kernels(hearing: Hearing, toolbox: Toolbox) -> None:

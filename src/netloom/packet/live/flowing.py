@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import queue
+from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from netloom.packet.dissect import dissect
@@ -115,6 +116,7 @@ class Flowing(Hearing):
     def __init__(self, rings: Sequence[Ring], ending: Ending) -> None:
         self._tracking = tracking(rings, ending)
         self._ended: queue.Queue[list[Ended]] = queue.Queue(AHEAD)
+        self._taken: deque[Ended] = deque()
         self._is_wanted = True
         self.is_plain = isinstance(self._tracking, Plain)
         super().__init__(rings)
@@ -124,13 +126,15 @@ class Flowing(Hearing):
         """Tells what bounds have cost."""
         return self._tracking.tracker
 
-    def ended(self) -> list[Ended]:
-        """Flows that are over since the last time."""
-        found: list[Ended] = []
-        with contextlib.suppress(queue.Empty):
-            while len(found) < AHEAD * PART:
-                found += self._ended.get_nowait()
-        return found
+    def ended(self) -> Iterator[Ended]:
+        """Flows that are over. What whoever asks doesn't take is there the next time."""
+        while True:
+            while self._taken:
+                yield self._taken.popleft()
+            try:
+                self._taken.extend(self._ended.get_nowait())
+            except queue.Empty:
+                return
 
     def abandon(self) -> None:
         """Nobody will ask for flows any more."""
