@@ -308,17 +308,17 @@ class TestTools:
     async def test_rr_asks_and_is_answered(self) -> None:
         """Request and response: our own client answers what mosquitto_rr asks."""
         async with serving() as (bus, ports):
-            asking = asyncio.ensure_future(
-                tool("mosquitto_rr", ports["mqtt"], "-V", "mqttv5", "-t", "ask", "-e", "answer", "-m", "question")
-            )
-            where = ""
-            async with attempt(f"mqtt://127.0.0.1:{ports['mqtt']}/ask") as hearing:
-                async for message in hearing.client.listen("/ask"):
-                    assert message.payload == b"question"
-                    where = message.properties["response-topic"]
-                    break
-            assert where == "answer"
-            bus.publish(Message(topic=where, payload=b"because"))
+            attempted = attempt(f"mqtt://127.0.0.1:{ports['mqtt']}/ask")
+            async with attempted, contextlib.aclosing(attempted.client.listen("/ask")) as heard:
+                first = asyncio.ensure_future(anext(heard))
+                await somebody_hears(bus)
+                asking = asyncio.ensure_future(
+                    tool("mosquitto_rr", ports["mqtt"], "-V", "mqttv5", "-t", "ask", "-e", "answer", "-m", "question")
+                )
+                message = await first
+            assert attempted.error is None
+            assert (message.payload, message.properties["response-topic"]) == (b"question", "answer")
+            bus.publish(Message(topic="answer", payload=b"because"))
             assert (await asking) == (0, b"because\n")
 
 
