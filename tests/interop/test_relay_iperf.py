@@ -67,9 +67,10 @@ class TestStreams:
         async with relay("tcp://127.0.0.1:0", f"tcp://127.0.0.1:{port}") as (place, seen):
             end = await measured(place.port, "-R", "-n", str(size))
             await until(seen, 2)
-        assert (end["sum_sent"]["bytes"], end["sum_received"]["bytes"]) == (size, size)
+        sent = end["sum_sent"]["bytes"]  # in blocks: there may be one more than was asked for
+        assert sent == end["sum_received"]["bytes"] >= size
         assert [each.status for each in seen] == [Status.SUCCESS, Status.SUCCESS]
-        assert (COOKIE, size) in [(each.sent, each.received) for each in seen]
+        assert (COOKIE, sent) in [(each.sent, each.received) for each in seen]
         assert len(spliced) == 2
         assert max(way.size for way in spliced) > 0.9 * size
 
@@ -80,7 +81,7 @@ class TestStreams:
             end = await measured(place.port, "-n", str(size))
             await until(seen, 2)
         passed = max(each.sent for each in seen) - COOKIE
-        assert end["sum_received"]["bytes"] <= passed <= end["sum_sent"]["bytes"] == size
+        assert end["sum_received"]["bytes"] <= passed <= end["sum_sent"]["bytes"]
         assert passed > 0.8 * size
         assert len(spliced) == 2
 
